@@ -1,0 +1,334 @@
+//! The two requests of the authorization code flow (RFC 6749, section 4.1). The browser makes the
+//! first, by the link on the login page; this server makes the second. Eagle Eye Networks describes
+//! them at <https://developer.eagleeyenetworks.com/docs/login-confidential>.
+
+use std::fmt::Display;
+use std::future::poll_fn;
+use std::io::Read;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::body::{BodyStream, MessageBody};
+use actix_web::http::{StatusCode, header};
+use actix_web::rt::time::timeout;
+use awc::ClientResponse;
+use awc::error::{ConnectError, SendRequestError};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use flate2::read::{GzDecoder, ZlibDecoder};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use rustls::ClientConfig;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::page::{Cause, Failure};
+use crate::secret::Secret;
+
+/// How long the exchange may take, from the look-up of the name to the last byte of the answer.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// The largest answer, in bytes, both as it comes and unpacked.
+const MAX_ANSWER: usize = 64 * 1024;
+
+/// How much is shown of an error that is not JSON, in characters.
+const MAX_SHOWN: usize = 500;
+
+/// What the second request sends beside `Authorization`.
+const HEADERS: [(&str, &str); 3] = [
+    ("accept", "*/*"),
+    ("accept-encoding", "gzip, deflate"),
+    (
+        "user-agent",
+        concat!("een-login/", env!("CARGO_PKG_VERSION")),
+    ),
+];
+
+/// What a value in a query cannot hold as it is (RFC 3986, section 3.4), or what would end it.
+#[rustfmt::skip]
+const VALUE: &AsciiSet = &CONTROLS
+    .add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'\'').add(b'+').add(b';').add(b'<')
+    .add(b'>').add(b'[').add(b'\\').add(b']').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
+
+/// This program, as the authorization server knows it: the client (RFC 6749, section 2).
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Scheme, host and port of the authorization server, without a slash at the end.
+    pub auth_url: String,
+    /// The client identifier, which is public.
+    pub id: String,
+    /// The client secret.
+    pub secret: Secret,
+    /// Where the login comes back to. It is compared as a string, so it is sent as it is.
+    pub redirect_uri: String,
+}
+
+impl Client {
+    /// The first request (RFC 6749, section 4.1.1), but for its last parameter, the state.
+    pub(crate) fn authorize_url(&self) -> String {
+        let Self {
+            auth_url,
+            redirect_uri,
+            ..
+        } = self;
+        let id = utf8_percent_encode(&self.id, VALUE);
+        let query = format!("client_id={id}&response_type=code&scope=vms.all");
+        format!("{auth_url}/oauth2/authorize?{query}&redirect_uri={redirect_uri}")
+    }
+
+    /// The second request (RFC 6749, section 4.1.3); its parameters go into the query.
+    fn token_url(&self, code: &str) -> String {
+        let Self {
+            auth_url,
+            redirect_uri,
+            ..
+        } = self;
+        let code = utf8_percent_encode(code, VALUE);
+        let query = format!("grant_type=authorization_code&scope=vms.all&code={code}");
+        format!("{auth_url}/oauth2/token?{query}&redirect_uri={redirect_uri}")
+    }
+
+    /// The second request as people may see it.
+    pub(crate) fn shown(&self, code: &str) -> String {
+        let headers = HEADERS
+            .map(|(name, value)| format!("{name}: {value}\n"))
+            .concat();
+        let url = self.token_url(code);
+        format!("POST {url}\nauthorization: Basic ***\n{headers}content-length: 0")
+    }
+
+    /// The client's credentials for Basic authentication (RFC 6749, section 2.3.1; RFC 7617).
+    fn credentials(&self) -> Secret {
+        Secret(BASE64_STANDARD.encode(format!("{}:{}", self.id, self.secret.expose())))
+    }
+
+    /// A text from the other side, without the secret, should it have been sent back.
+    fn masked(&self, bytes: &[u8]) -> String {
+        let mut text = String::from_utf8_lossy(bytes).into_owned();
+        for secret in [&self.credentials(), &self.secret] {
+            // A shorter one stands in ordinary words, and hides nothing.
+            if secret.expose().len() >= 8 {
+                text = text.replace(secret.expose(), "***");
+            }
+        }
+        text
+    }
+}
+
+/// The token endpoint, as one worker reaches it.
+pub(crate) struct TokenEndpoint {
+    client: Arc<Client>,
+    http: awc::Client,
+}
+
+impl TokenEndpoint {
+    pub fn new(client: Arc<Client>, tls: Option<Arc<ClientConfig>>) -> Self {
+        // awc's own time limits end before the deadline and leave out the body, and its limit of 100
+        // connections would make logins wait for each other. A redirect would take the code to
+        // another host.
+        let connector = awc::Connector::new().limit(0);
+        let connector = connector
+            .timeout(Duration::MAX)
+            .handshake_timeout(Duration::MAX);
+        let connector = match tls {
+            Some(tls) => connector.rustls_0_23(tls),
+            None => connector,
+        };
+        let http = awc::Client::builder()
+            .connector(connector)
+            .disable_timeout();
+        Self {
+            client,
+            http: http.disable_redirects().finish(),
+        }
+    }
+
+    /// Exchanges a code for tokens. The request is sent once, whatever happens.
+    pub async fn exchange(&self, code: &str) -> Result<Value, Failure> {
+        let shown = if log::log_enabled!(log::Level::Debug) {
+            code
+        } else {
+            "***"
+        };
+        log::info!(
+            "the second request: {}",
+            self.client.shown(shown).replace('\n', ", ")
+        );
+        let late = Failure {
+            cause: Cause::TimedOut,
+            facts: Vec::new(),
+        };
+        let result = timeout(DEADLINE, self.send(code))
+            .await
+            .unwrap_or(Err(late));
+        if let Err(Failure { cause, facts }) = &result {
+            // What the other side wrote can hold the code, so it stays out of the log.
+            let ours = facts
+                .iter()
+                .find(|(name, _)| *name == "Detail")
+                .map(|(_, text)| text);
+            log::warn!(
+                "no tokens: {}: {}",
+                cause.title(),
+                ours.map_or("", String::as_str)
+            );
+        }
+        result
+    }
+
+    async fn send(&self, code: &str) -> Result<Value, Failure> {
+        let authorization = format!("Basic {}", self.client.credentials().expose());
+        let request = self.http.post(self.client.token_url(code));
+        let request = HEADERS
+            .into_iter()
+            .fold(request, awc::ClientRequest::insert_header);
+        // An answer that comes late or twice must not meet the next person's request.
+        let request = request
+            .insert_header((header::AUTHORIZATION, authorization))
+            .force_close();
+        let sent = request.no_decompress().send_body("").await;
+        let response = sent.map_err(|error| failed(cause(&error), error))?;
+        let status = response.status();
+        log::info!("the second request: status {status}");
+
+        let has_length = response.headers().contains_key(header::CONTENT_LENGTH);
+        let (body, end) = read(response).await;
+        log::debug!("the answer: {}", self.client.masked(&body));
+        if !status.is_success() {
+            return Err(self.error_answer(status, &body));
+        }
+        end?;
+        match serde_json::from_slice::<Value>(&body) {
+            Ok(answer)
+                if answer["access_token"]
+                    .as_str()
+                    .is_some_and(|token| !token.is_empty()) =>
+            {
+                Ok(answer)
+            }
+            Ok(_) => Err(Failure {
+                cause: Cause::NoAccessToken,
+                facts: Vec::new(),
+            }),
+            Err(_) if body.is_empty() => Err(failed(Cause::NotJson, "the body is empty")),
+            // Without a length, only the JSON tells that the answer was cut off.
+            Err(error) if error.is_eof() && !has_length => Err(failed(Cause::Broken, error)),
+            Err(error) => Err(failed(Cause::NotJson, error)),
+        }
+    }
+
+    /// What the token endpoint says of an error (RFC 6749, section 5.2).
+    fn error_answer(&self, status: StatusCode, body: &[u8]) -> Failure {
+        #[derive(Deserialize)]
+        struct ErrorAnswer {
+            error: String,
+            error_description: Option<String>,
+        }
+        let cause = match status {
+            StatusCode::BAD_REQUEST => Cause::BadGrant,
+            StatusCode::UNAUTHORIZED => Cause::Unauthorized,
+            _ => Cause::OtherStatus,
+        };
+        let mut facts = vec![("Detail", format!("status {status}"))];
+        if let Ok(answer) = serde_json::from_slice::<ErrorAnswer>(body) {
+            facts.push(("error", answer.error));
+            facts.extend(
+                answer
+                    .error_description
+                    .map(|text| ("error_description", text)),
+            );
+        } else if !body.is_empty() {
+            facts.push(("body", String::from_utf8_lossy(body).into_owned()));
+        }
+        for (_, text) in &mut facts {
+            *text = self
+                .client
+                .masked(text.as_bytes())
+                .chars()
+                .take(MAX_SHOWN)
+                .collect();
+        }
+        Failure { cause, facts }
+    }
+}
+
+fn failed(cause: Cause, detail: impl Display) -> Failure {
+    Failure {
+        cause,
+        facts: vec![("Detail", detail.to_string())],
+    }
+}
+
+/// Reads a body and undoes its content coding, so far that neither fills the memory. Gives what
+/// came, and whether that was all.
+async fn read(response: ClientResponse) -> (Vec<u8>, Result<(), Failure>) {
+    let header = |name| {
+        response
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    let length = header(header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
+    let coding = header(header::CONTENT_ENCODING)
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let too_large = || {
+        Err(Failure {
+            cause: Cause::TooLarge,
+            facts: Vec::new(),
+        })
+    };
+    let (mut bytes, mut end) = (Vec::new(), Ok(()));
+    let mut stream = pin!(BodyStream::new(response));
+    while end.is_ok() {
+        match poll_fn(|context| stream.as_mut().poll_next(context)).await {
+            Some(Ok(chunk)) => bytes.extend_from_slice(&chunk),
+            Some(Err(error)) => end = Err(failed(Cause::Broken, error)),
+            // awc takes a body that was cut off for a whole one.
+            None if length.is_none_or(|length| length <= bytes.len()) => break,
+            None => {
+                end = Err(failed(
+                    Cause::Broken,
+                    format!("only {} bytes came", bytes.len()),
+                ));
+            }
+        }
+        if bytes.len() > MAX_ANSWER {
+            end = too_large();
+        }
+    }
+    let (limit, mut plain) = (MAX_ANSWER as u64 + 1, Vec::new());
+    let result = match coding.as_str() {
+        "gzip" => GzDecoder::new(&*bytes).take(limit).read_to_end(&mut plain),
+        "deflate" => ZlibDecoder::new(&*bytes)
+            .take(limit)
+            .read_to_end(&mut plain),
+        _ => return (bytes, end),
+    };
+    if plain.len() > MAX_ANSWER {
+        end = too_large();
+    }
+    (
+        plain,
+        end.and(
+            result
+                .map(|_| ())
+                .map_err(|error| failed(Cause::Broken, error)),
+        ),
+    )
+}
+
+/// What it means that no answer came.
+fn cause(error: &SendRequestError) -> Cause {
+    use ConnectError as E;
+    match error {
+        SendRequestError::Connect(E::Resolver(_) | E::NoRecords) => Cause::NameNotFound,
+        SendRequestError::Connect(E::SslIsNotSupported) => Cause::NoAuthorities,
+        SendRequestError::Connect(E::Io(error)) => {
+            match error.get_ref().and_then(|error| error.downcast_ref()) {
+                Some(rustls::Error::InvalidCertificate(_)) => Cause::Untrusted,
+                _ => Cause::Unreachable,
+            }
+        }
+        _ => Cause::Broken,
+    }
+}

@@ -1,0 +1,217 @@
+//! The pages: templates to HTML, HTML to a response.
+
+use std::fmt::Display;
+use std::time::{Duration, SystemTime};
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue, HttpDate};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::html::{Html, template};
+use crate::origin;
+use crate::secret::random;
+
+const STYLE: &str = include_str!("../templates/style.css");
+const SCRIPT: &str = include_str!("../templates/script.js");
+
+/// The login page. It takes the first request apart, whose parameters come in a fixed order.
+pub fn login(authorize_url: &str, sandbox: bool) -> HttpResponse {
+    let mut parts = authorize_url.split(['?', '&']);
+    let [
+        endpoint,
+        client_id,
+        response_type,
+        scope,
+        redirect_uri,
+        state,
+    ] = std::array::from_fn(|_| parts.next().unwrap_or_default());
+    let body = template!(
+        "login.html",
+        authorize_url = authorize_url,
+        endpoint = endpoint,
+        client_id = client_id,
+        response_type = response_type,
+        scope = scope,
+        redirect_uri = redirect_uri,
+        state = state,
+    );
+    respond(StatusCode::OK, "Log in", sandbox, SCRIPT, &body)
+}
+
+/// The token page: the second request, as it may be shown, and the answer (RFC 6749, section 5.1).
+/// What did not come, or is not what it should be, is left out.
+pub fn tokens(request: &str, answer: &Value, auth_url: &str, sandbox: bool) -> HttpResponse {
+    let text = |name| answer[name].as_str().unwrap_or_default();
+    let access_token = text("access_token");
+    let bearer = quoted(&format!("Authorization: Bearer {access_token}"));
+    let base_url = base_url(answer).map(|base_url| {
+        let users_self = quoted(&format!("{base_url}/api/v3.0/users/self"));
+        template!(
+            "token-base-url.html",
+            base_url = base_url,
+            bearer = bearer,
+            url = users_self
+        )
+    });
+    let token_endpoint = quoted(&format!("{auth_url}/oauth2/token"));
+    let refresh_token = Some(text("refresh_token")).filter(|token| !token.is_empty());
+    let refresh = refresh_token.map(|token| {
+        let parameter = quoted(&format!("refresh_token={token}"));
+        template!(
+            "token-refresh.html",
+            token = token,
+            parameter = parameter,
+            url = token_endpoint
+        )
+    });
+    let body = template!(
+        "token.html",
+        access_token = access_token,
+        expiry = answer["expires_in"].as_u64().and_then(expiry),
+        base_url = base_url,
+        refresh = refresh,
+        token = quoted(&format!("token={access_token}")),
+        revocation_endpoint = quoted(&format!("{auth_url}/oauth2/revoke")),
+        request = request,
+        // The answer has the refresh token in it, which stands folded.
+        open = Html(if refresh_token.is_none() { " open" } else { "" }),
+        answer = format!("{answer:#}"),
+    );
+    respond(StatusCode::OK, "You are logged in", sandbox, SCRIPT, &body)
+}
+
+/// Where the API of the account is: Eagle Eye Networks has many, and names one host for each.
+fn base_url(answer: &Value) -> Option<String> {
+    #[derive(Deserialize)]
+    struct HttpsBaseUrl {
+        hostname: String,
+        port: u16,
+    }
+    let HttpsBaseUrl { hostname, port } =
+        HttpsBaseUrl::deserialize(&answer["httpsBaseUrl"]).ok()?;
+    let url = format!("https://{hostname}:{port}");
+    origin::parse(&url).ok()?;
+    Some(url.strip_suffix(":443").unwrap_or(&url).to_owned())
+}
+
+/// A text as one word of a POSIX shell, whatever it holds.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// When a token expires, in words and as a time; `None` from the year 10000 on.
+fn expiry(seconds: u64) -> Option<Html<impl Display>> {
+    let (unit, name) = match seconds {
+        0..120 => (1, "seconds"),
+        120..7_200 => (60, "minutes"),
+        7_200..172_800 => (3_600, "hours"),
+        _ => (86_400, "days"),
+    };
+    let words = format!("{} {name}", seconds.saturating_add(unit / 2) / unit);
+    let time = SystemTime::now().checked_add(Duration::from_secs(seconds))?;
+    let since_1970 = time.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
+    let time = (since_1970 < 253_402_300_800).then(|| HttpDate::from(time).to_string())?;
+    Some(template!("token-expiry.html", words = words, time = time))
+}
+
+/// Makes the table of causes: name, status and title of the page, and the template that explains.
+macro_rules! causes {
+    ($($cause:ident, $status:ident, $title:literal, $file:literal;)*) => {
+        /// Why there are no tokens.
+        #[derive(Clone, Copy)]
+        pub enum Cause { $(#[doc = $title] $cause),* }
+
+        impl Cause {
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$cause => $title),* }
+            }
+
+            fn explain(self, facts: &str) -> (StatusCode, String) {
+                match self { $(Self::$cause => (
+                    StatusCode::$status,
+                    format!(include_str!(concat!("../templates/causes/", $file)), facts = facts),
+                )),* }
+            }
+        }
+    };
+}
+
+causes! {
+    BadQuery, BAD_REQUEST, "This address cannot be read", "bad-query.html";
+    ForeignState, BAD_REQUEST, "This login did not begin in this browser", "foreign-state.html";
+    Refused, FORBIDDEN, "The login was refused", "refused.html";
+    NotFound, NOT_FOUND, "There is no such page", "not-found.html";
+    MethodNotAllowed, METHOD_NOT_ALLOWED, "This method is not allowed", "method-not-allowed.html";
+    BadGrant, BAD_GATEWAY, "The code was not accepted", "bad-grant.html";
+    Unauthorized, BAD_GATEWAY, "The code or the credentials were not accepted", "unauthorized.html";
+    OtherStatus, BAD_GATEWAY, "The token endpoint answered with an error", "other-status.html";
+    NameNotFound, BAD_GATEWAY, "The authorization server was not found", "name-not-found.html";
+    Unreachable, BAD_GATEWAY, "The authorization server cannot be reached", "unreachable.html";
+    Untrusted, BAD_GATEWAY, "The certificate is not trusted", "untrusted.html";
+    NoAuthorities, BAD_GATEWAY, "There is no certificate authority to trust", "no-authorities.html";
+    Broken, BAD_GATEWAY, "The connection broke", "broken.html";
+    NotJson, BAD_GATEWAY, "The answer is not JSON", "not-json.html";
+    NoAccessToken, BAD_GATEWAY, "The answer has no access token", "no-access-token.html";
+    TooLarge, BAD_GATEWAY, "The answer is larger than 64 KiB", "too-large.html";
+    TimedOut, GATEWAY_TIMEOUT, "There was no answer within 10 seconds", "timed-out.html";
+}
+
+/// A failure: why, and what was seen of it, each fact with a name.
+pub struct Failure {
+    pub cause: Cause,
+    pub facts: Vec<(&'static str, String)>,
+}
+
+/// The page of a failure: what happened, what was seen, what to check, and the way back.
+pub fn failure(failure: &Failure, sandbox: bool) -> HttpResponse {
+    let mut facts = String::new();
+    for (name, text) in &failure.facts {
+        facts += &template!("fact.html", name = name, text = text)
+            .0
+            .to_string();
+    }
+    let (title, (status, explanation)) = (failure.cause.title(), failure.cause.explain(&facts));
+    let body = template!(
+        "failure.html",
+        title = title,
+        explanation = Html(&explanation)
+    );
+    respond(status, title, sandbox, SCRIPT, &body)
+}
+
+/// A page as a response, with the headers that all of them have. The policy lets nothing run that
+/// does not carry this response's nonce: a value that were not escaped would still do nothing.
+pub fn respond(
+    status: StatusCode,
+    title: &str,
+    sandbox: bool,
+    script: &str,
+    body: &Html<impl Display>,
+) -> HttpResponse {
+    let nonce = &random();
+    let banner = sandbox.then_some(Html(include_str!("../templates/sandbox-banner.html")));
+    let page = template!(
+        "layout.html",
+        title = title,
+        nonce = nonce,
+        style = Html(STYLE),
+        script = Html(script),
+        banner = banner,
+        body = body,
+    );
+    let policy = format!(
+        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; \
+         img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    );
+    let fixed = HeaderValue::from_static;
+    HttpResponse::build(status)
+        .insert_header((header::CONTENT_TYPE, fixed("text/html; charset=utf-8")))
+        .insert_header((header::CACHE_CONTROL, fixed("no-store")))
+        .insert_header((header::REFERRER_POLICY, fixed("no-referrer")))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff")))
+        .insert_header((header::CROSS_ORIGIN_OPENER_POLICY, fixed("same-origin")))
+        .insert_header((header::CONTENT_SECURITY_POLICY, policy))
+        .body(page.0.to_string())
+}

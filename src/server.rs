@@ -1,0 +1,77 @@
+//! The web server around the one route.
+
+use std::future::Future;
+use std::io::{self, ErrorKind::AddrInUse};
+use std::net::{TcpListener, ToSocketAddrs};
+use std::sync::Arc;
+
+use actix_web::dev::Server;
+use actix_web::middleware::Logger;
+use actix_web::web::{self, Data};
+use actix_web::{App, HttpServer};
+use rustls::ClientConfig;
+
+use crate::index::{self, Index};
+use crate::oauth::{Client, TokenEndpoint};
+
+/// Listens on every address of a host: half a server would leave some browsers to whoever has the
+/// other half.
+///
+/// # Errors
+///
+/// When the host has no address, or one of them cannot be listened on.
+pub fn bind(host: &str, port: u16) -> io::Result<Vec<TcpListener>> {
+    let mut listeners = Vec::new();
+    let mut failure = io::ErrorKind::AddrNotAvailable.into();
+    for address in (host, port).to_socket_addrs()? {
+        match TcpListener::bind(address) {
+            Ok(listener) => listeners.push(listener),
+            // A machine without IPv6 can still have the name localhost for ::1.
+            Err(error) if address.is_ipv6() && error.kind() != AddrInUse => failure = error,
+            Err(error) => return Err(error),
+        }
+    }
+    if listeners.is_empty() {
+        Err(failure)
+    } else {
+        Ok(listeners)
+    }
+}
+
+/// Serves until `shutdown` is ready, and then finishes what is in flight.
+///
+/// # Errors
+///
+/// When a listener cannot be used.
+pub fn run(
+    listeners: Vec<TcpListener>,
+    client: Arc<Client>,
+    tls: Option<Arc<ClientConfig>>,
+    sandbox: bool,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<Server> {
+    let server = HttpServer::new(move || {
+        let token_endpoint = TokenEndpoint::new(client.clone(), tls.clone());
+        // Its own format has the request line, and the code is in that.
+        let log = Logger::new("%{method}xi %U %s %b bytes %T s").log_target("een_login::server");
+        let log = log.custom_request_replace("method", |request| request.method().to_string());
+        let root = web::resource("/")
+            .route(web::get().to(index::index))
+            .route(web::head().to(index::index))
+            .default_service(web::to(index::method_not_allowed));
+        App::new()
+            .app_data(Data::new(Index::new(
+                client.clone(),
+                token_endpoint,
+                sandbox,
+            )))
+            .wrap(log)
+            .service(root)
+            .default_service(web::to(index::not_found))
+    });
+    let server = server.shutdown_signal(shutdown);
+    Ok(listeners
+        .into_iter()
+        .try_fold(server, HttpServer::listen)?
+        .run())
+}
