@@ -2,11 +2,12 @@
 
 use std::future::Future;
 use std::io::{self, ErrorKind::AddrInUse};
-use std::net::{TcpListener, ToSocketAddrs};
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
 
 use actix_web::dev::Server;
 use actix_web::middleware::Logger;
+use actix_web::rt::net::TcpSocket;
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpServer};
 use rustls::ClientConfig;
@@ -14,7 +15,7 @@ use rustls::ClientConfig;
 use crate::index::{self, Index};
 use crate::oauth::{Client, TokenEndpoint};
 
-/// Listens on every address of a host: half a server would leave some browsers to whoever has the
+/// Listens on every address of a host, within a runtime: half a server would leave some browsers to whoever has the
 /// other half.
 ///
 /// # Errors
@@ -24,7 +25,7 @@ pub fn bind(host: &str, port: u16) -> io::Result<Vec<TcpListener>> {
     let mut listeners = Vec::new();
     let mut failure = io::ErrorKind::AddrNotAvailable.into();
     for address in (host, port).to_socket_addrs()? {
-        match TcpListener::bind(address) {
+        match listen(address) {
             Ok(listener) => listeners.push(listener),
             // A machine without IPv6 can still have the name localhost for ::1.
             Err(error) if address.is_ipv6() && error.kind() != AddrInUse => failure = error,
@@ -36,6 +37,19 @@ pub fn bind(host: &str, port: u16) -> io::Result<Vec<TcpListener>> {
     } else {
         Ok(listeners)
     }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    }?;
+    // The port of a server that has just ended counts as taken for a minute without this.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    // The standard library lets only 128 connections wait, and a burst of logins loses some.
+    socket.listen(2048)?.into_std()
 }
 
 /// Serves until `shutdown` is ready, and then finishes what is in flight.

@@ -2,6 +2,7 @@
 //! authorization server, all over real sockets.
 #![allow(dead_code, reason = "each test program uses its own part")]
 
+pub mod authority;
 pub mod stand_in;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -67,6 +68,7 @@ pub struct Program {
     child: Child,
     log: Arc<(Mutex<String>, Condvar)>,
     pub address: SocketAddr,
+    reader: Option<thread::JoinHandle<()>>,
     /// Kept as long as the program runs in it.
     folder: Option<TempDir>,
 }
@@ -96,13 +98,32 @@ impl Program {
         Self::start(&[&credentials[..], &[("AUTH_URL", auth_url)], settings].concat())
     }
 
+    /// The same at a level of the log; `off` and `error` do not even say that it listens.
+    pub fn with_level(auth_url: &str, level: &str) -> Self {
+        // A later directive counts for its part only.
+        let filter = if ["off", "error", "warn"].contains(&level) {
+            format!("{level},een_login=info,een_login::index={level},een_login::oauth={level}")
+        } else {
+            level.to_owned()
+        };
+        Self::with(auth_url, &[("RUST_LOG", &filter)])
+    }
+
+    /// Stops it, and gives the whole log.
+    pub fn stop(mut self) -> String {
+        self.signal(Signal::SIGTERM);
+        self.wait();
+        self.reader.take().unwrap().join().unwrap();
+        self.log()
+    }
+
     /// Starts a command that becomes the program.
     pub fn spawn(mut command: Command, address: SocketAddr) -> Self {
         let mut child = command.spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let log = Arc::new((Mutex::new(String::new()), Condvar::new()));
         let written = Arc::clone(&log);
-        thread::spawn(move || {
+        let reader = thread::spawn(move || {
             for line in stderr.split(b'\n').map_while(Result::ok) {
                 let mut text = written.0.lock().unwrap();
                 text.push_str(&String::from_utf8_lossy(&line));
@@ -114,6 +135,7 @@ impl Program {
             child,
             log,
             address,
+            reader: Some(reader),
             folder: None,
         };
         program.wait_for("Running on ");

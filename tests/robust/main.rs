@@ -1,0 +1,10 @@
+//! It holds: faults of the other side, hostile input, other people's tokens, secrets, copies.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod copies;
+mod faults;
+mod hostile;
+mod isolation;
+mod secrets;
