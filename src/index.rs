@@ -39,7 +39,7 @@ impl Index {
 
     fn login(&self, request: &HttpRequest) -> HttpResponse {
         let state = State::of(request).unwrap_or_else(State::new);
-        log::info!("the first request: GET {}", self.authorize_url);
+        log::info!("step 1, the first request: GET {}", self.authorize_url);
         let url = format!("{}&state={}", self.authorize_url, state.as_str());
         let mut response = page::login(&url, self.sandbox);
         set(
@@ -70,8 +70,8 @@ impl Index {
 
     async fn exchange(&self, code: &str) -> HttpResponse {
         match self.token_endpoint.exchange(code).await {
-            Ok(answer) => {
-                let request = self.client.shown(code);
+            Ok((status, answer)) => {
+                let request = format!("{}\n\n{status}", self.client.shown(code));
                 page::tokens(&request, &answer, &self.client.auth_url, self.sandbox)
             }
             Err(failure) => page::failure(&failure, self.sandbox),
@@ -116,7 +116,10 @@ pub async fn index(request: HttpRequest, index: Data<Index>) -> HttpResponse {
         return index.failure(Cause::ForeignState);
     }
     let mut response = match (error, code) {
-        (None, Some(code)) => index.exchange(&code).await,
+        (None, Some(code)) => {
+            log::info!("step 2, back with a code");
+            index.exchange(&code).await
+        }
         (error, _) => {
             let error = error.map(|text| ("error", text));
             let description = error_description.map(|text| ("error_description", text));

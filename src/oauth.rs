@@ -142,15 +142,15 @@ impl TokenEndpoint {
         }
     }
 
-    /// Exchanges a code for tokens. The request is sent once, whatever happens.
-    pub async fn exchange(&self, code: &str) -> Result<Value, Failure> {
+    /// Exchanges a code for tokens; gives the status and the answer. The request is sent once, whatever happens.
+    pub async fn exchange(&self, code: &str) -> Result<(StatusCode, Value), Failure> {
         let shown = if log::log_enabled!(log::Level::Debug) {
             code
         } else {
             "***"
         };
         log::info!(
-            "the second request: {}",
+            "step 3, the second request: {}",
             self.client.shown(shown).replace('\n', ", ")
         );
         let late = Failure {
@@ -175,7 +175,7 @@ impl TokenEndpoint {
         result
     }
 
-    async fn send(&self, code: &str) -> Result<Value, Failure> {
+    async fn send(&self, code: &str) -> Result<(StatusCode, Value), Failure> {
         let authorization = format!("Basic {}", self.client.credentials().expose());
         let request = self.http.post(self.client.token_url(code));
         let request = HEADERS
@@ -188,7 +188,7 @@ impl TokenEndpoint {
         let sent = request.no_decompress().send_body("").await;
         let response = sent.map_err(|error| failed(cause(&error), error))?;
         let status = response.status();
-        log::info!("the second request: status {status}");
+        log::info!("step 3, the second request: status {status}");
 
         let has_length = response.headers().contains_key(header::CONTENT_LENGTH);
         let (body, end) = read(response).await;
@@ -203,7 +203,7 @@ impl TokenEndpoint {
                     .as_str()
                     .is_some_and(|token| !token.is_empty()) =>
             {
-                Ok(answer)
+                Ok((status, answer))
             }
             Ok(_) => Err(Failure {
                 cause: Cause::NoAccessToken,

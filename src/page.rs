@@ -131,7 +131,7 @@ macro_rules! causes {
             fn explain(self, facts: &str) -> (StatusCode, String) {
                 match self { $(Self::$cause => (
                     StatusCode::$status,
-                    format!(include_str!(concat!("../templates/causes/", $file)), facts = facts),
+                    format!(include_str!(concat!("../templates/causes/", $file)), title = $title, facts = facts),
                 )),* }
             }
         }
@@ -172,12 +172,11 @@ pub fn failure(failure: &Failure, sandbox: bool) -> HttpResponse {
             .0
             .to_string();
     }
+    if !facts.is_empty() {
+        facts = template!("facts.html", facts = Html(&facts)).0.to_string();
+    }
     let (title, (status, explanation)) = (failure.cause.title(), failure.cause.explain(&facts));
-    let body = template!(
-        "failure.html",
-        title = title,
-        explanation = Html(&explanation)
-    );
+    let body = template!("failure.html", explanation = Html(&explanation));
     respond(status, title, sandbox, SCRIPT, &body)
 }
 

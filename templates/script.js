@@ -2,17 +2,22 @@
 if (location.search) history.replaceState(null, "", location.pathname);
 
 for (const button of document.querySelectorAll("button[data-copy]")) {
-  button.hidden = false;
+  const label = button.firstElementChild;
+  const say = (text) => {
+    label.textContent = text;
+    document.getElementById("copied").textContent = text;
+    setTimeout(() => { label.textContent = "Copy"; }, 4000);
+  };
   button.addEventListener("click", async () => {
     const source = document.getElementById(button.dataset.copy);
     try {
       await navigator.clipboard.writeText(source.textContent);
-      button.textContent = "Copied";
+      say("Copied");
     } catch {
-      // Browsers give the clipboard only to pages from https and from this machine, and only with permission.
+      // Browsers give the clipboard only to pages from https or from this machine, and not to all of those.
       getSelection().selectAllChildren(source);
-      button.textContent = "Selected: press Ctrl+C";
+      say("Selected: press Ctrl+C");
     }
-    setTimeout(() => { button.textContent = "Copy"; }, 3000);
   });
+  button.hidden = false;
 }
