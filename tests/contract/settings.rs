@@ -3,7 +3,7 @@ use std::net::TcpListener;
 
 use tempfile::TempDir;
 
-use crate::support::{CLIENT_SECRET, Program, command, free_port, run};
+use crate::support::{CLIENT_SECRET, Program, command, free_port, left_out, run};
 
 /// Runs with settings that do not hold: exit code 1, nothing on standard output, and a line each for
 /// the settings named, in any order.
@@ -28,6 +28,9 @@ fn ends(settings: &[(&str, &str)], names: &[&str]) -> String {
 
 #[test]
 fn without_settings_the_sandbox_answers_on_127_0_0_1_port_3333() {
+    if let Err(error) = TcpListener::bind("127.0.0.1:3333") {
+        return left_out(&format!("port 3333: {error}"));
+    }
     let folder = TempDir::new().unwrap();
     let address = ([127, 0, 0, 1], 3333).into();
     let program = Program::spawn(command(folder.path(), &[]), address);
@@ -304,7 +307,7 @@ fn the_example_copied_unchanged_starts_the_sandbox() {
 #[test]
 fn ipv6_and_a_host_name_are_listened_on() {
     let Ok(taken) = TcpListener::bind("[::1]:0") else {
-        return eprintln!("left out: this machine has no IPv6");
+        return left_out("this machine has no IPv6");
     };
     let port = taken.local_addr().unwrap().port();
     drop(taken);
