@@ -19,8 +19,12 @@ impl<T: Display> Put for Html<T> {
 
 impl Put for str {
     fn put(&self, f: &mut Formatter<'_>) -> Result {
+        let special = |b| match b {
+            b'&' | b'<' | b'>' | b'"' | b'\'' => true,
+            _ => !matches!(b, b' '..=b'~' | b'\n'),
+        };
         let mut rest = self;
-        while let Some(at) = rest.find(|c| matches!(c, '&' | '<' | '>' | '"' | '\'') || unfit(c)) {
+        while let Some(at) = rest.bytes().position(special) {
             let (plain, special) = rest.split_at(at);
             f.write_str(plain)?;
             let mut characters = special.chars();
@@ -30,6 +34,7 @@ impl Put for str {
                 Some('>') => f.write_str("&gt;")?,
                 Some('"') => f.write_str("&quot;")?,
                 Some('\'') => f.write_str("&#39;")?,
+                Some(c) if !unfit(c) => f.write_char(c)?,
                 _ => f.write_char(char::REPLACEMENT_CHARACTER)?,
             }
             rest = characters.as_str();

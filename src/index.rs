@@ -7,6 +7,7 @@ use actix_web::http::uri::Authority;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use rustls::ClientConfig;
 use url::Url;
 
 use crate::oauth::{Client, TokenEndpoint};
@@ -21,32 +22,30 @@ pub struct Index {
     token_endpoint: TokenEndpoint,
     sandbox: bool,
     redirect_uri: Url,
+    /// The first request without the state, for the log.
     authorize_url: String,
+    login_page: Vec<String>,
 }
 
 impl Index {
-    pub fn new(client: Arc<Client>, token_endpoint: TokenEndpoint, sandbox: bool) -> Self {
-        let redirect_uri = Url::parse(&client.redirect_uri).expect("the settings checked it");
+    pub fn new(client: Arc<Client>, tls: Option<Arc<ClientConfig>>, sandbox: bool) -> Self {
         let authorize_url = client.authorize_url();
         Self {
-            client,
-            token_endpoint,
+            token_endpoint: TokenEndpoint::new(client.clone(), tls),
             sandbox,
-            redirect_uri,
+            redirect_uri: Url::parse(&client.redirect_uri).expect("the settings checked it"),
+            login_page: page::prepare_login(&authorize_url, sandbox),
             authorize_url,
+            client,
         }
     }
 
     fn login(&self, request: &HttpRequest) -> HttpResponse {
         let state = State::of(request).unwrap_or_else(State::new);
         log::info!("step 1, the first request: GET {}", self.authorize_url);
-        let url = format!("{}&state={}", self.authorize_url, state.as_str());
-        let mut response = page::login(&url, self.sandbox);
-        set(
-            &mut response,
-            header::SET_COOKIE,
-            &state.set_cookie(self.secure()),
-        );
+        let mut response = page::login(&self.login_page, state.as_str());
+        let cookie = state.set_cookie(self.secure());
+        set(&mut response, header::SET_COOKIE, &cookie);
         if self.is_elsewhere(request) {
             *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
             set(&mut response, header::LOCATION, &self.client.redirect_uri);
@@ -58,14 +57,19 @@ impl Index {
     /// would come back without the cookie, which stays with its name.
     fn is_elsewhere(&self, request: &HttpRequest) -> bool {
         let target = request.uri().authority().map(Authority::as_str);
-        let host = || request.headers().get(header::HOST)?.to_str().ok();
-        let here = target
-            .or_else(host)
-            .and_then(|host| Url::parse(&format!("http://{host}")).ok());
-        here.is_some_and(|here| {
-            let both = origin::is_loopback(&here) && origin::is_loopback(&self.redirect_uri);
-            both && here.host() != self.redirect_uri.host()
-        })
+        let header = || request.headers().get(header::HOST)?.to_str().ok();
+        let host = target.or_else(header).unwrap_or_default();
+        // Most requests come by the same name, and need no parsing.
+        let (_, own) = self
+            .client
+            .redirect_uri
+            .split_once("://")
+            .unwrap_or_default();
+        let is_other = |here: &Url| here.host() != self.redirect_uri.host();
+        host != own.trim_end_matches('/')
+            && origin::is_loopback(&self.redirect_uri)
+            && Url::parse(&format!("http://{host}"))
+                .is_ok_and(|here| origin::is_loopback(&here) && is_other(&here))
     }
 
     async fn exchange(&self, code: &str) -> HttpResponse {
@@ -79,13 +83,7 @@ impl Index {
     }
 
     fn failure(&self, cause: Cause) -> HttpResponse {
-        page::failure(
-            &Failure {
-                cause,
-                facts: Vec::new(),
-            },
-            self.sandbox,
-        )
+        page::failure(&Failure::new(cause), self.sandbox)
     }
 
     fn secure(&self) -> bool {
@@ -116,28 +114,15 @@ pub async fn index(request: HttpRequest, index: Data<Index>) -> HttpResponse {
         return index.failure(Cause::ForeignState);
     }
     let mut response = match (error, code) {
-        (None, Some(code)) => {
-            log::info!("step 2, back with a code");
-            index.exchange(&code).await
-        }
+        (None, Some(code)) => index.exchange(&code).await,
         (error, _) => {
-            let error = error.map(|text| ("error", text));
-            let description = error_description.map(|text| ("error_description", text));
-            let facts = error.into_iter().chain(description).collect();
-            page::failure(
-                &Failure {
-                    cause: Cause::Refused,
-                    facts,
-                },
-                index.sandbox,
-            )
+            let refused = Failure::new(Cause::Refused).seen("error", error);
+            let refused = refused.seen("error_description", error_description);
+            page::failure(&refused, index.sandbox)
         }
     };
-    set(
-        &mut response,
-        header::SET_COOKIE,
-        &State::delete_cookie(index.secure()),
-    );
+    let cookie = State::delete_cookie(index.secure());
+    set(&mut response, header::SET_COOKIE, &cookie);
     response
 }
 

@@ -39,6 +39,7 @@ async fn start() -> Result<(), Vec<String>> {
     let settings = Settings::read(lookup)?;
     let filters = lookup("RUST_LOG").unwrap_or_else(|| "info".into());
     env_logger::Builder::new()
+        .format_indent(None)
         .parse_filters(&filters.to_string_lossy())
         .init();
 

@@ -33,15 +33,14 @@ const MAX_ANSWER: usize = 64 * 1024;
 /// How much is shown of an error that is not JSON, in characters.
 const MAX_SHOWN: usize = 500;
 
-/// What the second request sends beside `Authorization`.
-const HEADERS: [(&str, &str); 3] = [
-    ("accept", "*/*"),
-    ("accept-encoding", "gzip, deflate"),
-    (
-        "user-agent",
-        concat!("een-login/", env!("CARGO_PKG_VERSION")),
-    ),
-];
+const USER_AGENT: &str = concat!("een-login/", env!("CARGO_PKG_VERSION"));
+
+/// The headers of the second request as people may see them.
+const SHOWN_HEADERS: &str = concat!(
+    "authorization: Basic ***\naccept: */*\naccept-encoding: gzip, deflate\nuser-agent: een-login/",
+    env!("CARGO_PKG_VERSION"),
+    "\ncontent-length: 0",
+);
 
 /// What a value in a query cannot hold as it is (RFC 3986, section 3.4), or what would end it.
 #[rustfmt::skip]
@@ -65,35 +64,23 @@ pub struct Client {
 impl Client {
     /// The first request (RFC 6749, section 4.1.1), but for its last parameter, the state.
     pub(crate) fn authorize_url(&self) -> String {
-        let Self {
-            auth_url,
-            redirect_uri,
-            ..
-        } = self;
         let id = utf8_percent_encode(&self.id, VALUE);
         let query = format!("client_id={id}&response_type=code&scope=vms.all");
-        format!("{auth_url}/oauth2/authorize?{query}&redirect_uri={redirect_uri}")
+        let (server, back) = (&self.auth_url, &self.redirect_uri);
+        format!("{server}/oauth2/authorize?{query}&redirect_uri={back}")
     }
 
     /// The second request (RFC 6749, section 4.1.3); its parameters go into the query.
     fn token_url(&self, code: &str) -> String {
-        let Self {
-            auth_url,
-            redirect_uri,
-            ..
-        } = self;
         let code = utf8_percent_encode(code, VALUE);
         let query = format!("grant_type=authorization_code&scope=vms.all&code={code}");
-        format!("{auth_url}/oauth2/token?{query}&redirect_uri={redirect_uri}")
+        let (server, back) = (&self.auth_url, &self.redirect_uri);
+        format!("{server}/oauth2/token?{query}&redirect_uri={back}")
     }
 
     /// The second request as people may see it.
     pub(crate) fn shown(&self, code: &str) -> String {
-        let headers = HEADERS
-            .map(|(name, value)| format!("{name}: {value}\n"))
-            .concat();
-        let url = self.token_url(code);
-        format!("POST {url}\nauthorization: Basic ***\n{headers}content-length: 0")
+        format!("POST {}\n{SHOWN_HEADERS}", self.token_url(code))
     }
 
     /// The client's credentials for Basic authentication (RFC 6749, section 2.3.1; RFC 7617).
@@ -114,10 +101,39 @@ impl Client {
     }
 }
 
+/// The second request on its way to the log: the line is written when its status is known, or when
+/// it is clear that none will come.
+struct Logged<'a> {
+    client: &'a Client,
+    code: &'a str,
+    status: Option<StatusCode>,
+}
+
+impl Drop for Logged<'_> {
+    fn drop(&mut self) {
+        let code = if log::log_enabled!(log::Level::Debug) {
+            self.code
+        } else {
+            "***"
+        };
+        let (url, headers) = (
+            self.client.token_url(code),
+            SHOWN_HEADERS.replace('\n', ", "),
+        );
+        match self.status {
+            Some(status) => {
+                log::info!("step 3, the second request: POST {url}, {headers}, status: {status}");
+            }
+            None => log::info!("step 3, the second request: POST {url}, {headers}, no answer"),
+        }
+    }
+}
+
 /// The token endpoint, as one worker reaches it.
 pub(crate) struct TokenEndpoint {
     client: Arc<Client>,
     http: awc::Client,
+    authorization: Secret,
 }
 
 impl TokenEndpoint {
@@ -136,27 +152,19 @@ impl TokenEndpoint {
         let http = awc::Client::builder()
             .connector(connector)
             .disable_timeout();
+        let http = http.disable_redirects().finish();
+        let authorization = Secret(format!("Basic {}", client.credentials().expose()));
         Self {
             client,
-            http: http.disable_redirects().finish(),
+            http,
+            authorization,
         }
     }
 
-    /// Exchanges a code for tokens; gives the status and the answer. The request is sent once, whatever happens.
+    /// Exchanges a code for tokens; gives the status and the answer. The request is sent once,
+    /// whatever happens.
     pub async fn exchange(&self, code: &str) -> Result<(StatusCode, Value), Failure> {
-        let shown = if log::log_enabled!(log::Level::Debug) {
-            code
-        } else {
-            "***"
-        };
-        log::info!(
-            "step 3, the second request: {}",
-            self.client.shown(shown).replace('\n', ", ")
-        );
-        let late = Failure {
-            cause: Cause::TimedOut,
-            facts: Vec::new(),
-        };
+        let late = Failure::new(Cause::TimedOut);
         let result = timeout(DEADLINE, self.send(code))
             .await
             .unwrap_or(Err(late));
@@ -166,29 +174,35 @@ impl TokenEndpoint {
                 .iter()
                 .find(|(name, _)| *name == "Detail")
                 .map(|(_, text)| text);
-            log::warn!(
-                "no tokens: {}: {}",
-                cause.title(),
-                ours.map_or("", String::as_str)
-            );
+            let ours = ours.map_or("", String::as_str);
+            log::warn!("step 3, no tokens: {}: {ours}", cause.title());
         }
         result
     }
 
     async fn send(&self, code: &str) -> Result<(StatusCode, Value), Failure> {
-        let authorization = format!("Basic {}", self.client.credentials().expose());
+        let mut log = Logged {
+            client: &self.client,
+            code,
+            status: None,
+        };
         let request = self.http.post(self.client.token_url(code));
-        let request = HEADERS
-            .into_iter()
-            .fold(request, awc::ClientRequest::insert_header);
-        // An answer that comes late or twice must not meet the next person's request.
         let request = request
-            .insert_header((header::AUTHORIZATION, authorization))
-            .force_close();
-        let sent = request.no_decompress().send_body("").await;
-        let response = sent.map_err(|error| failed(cause(&error), error))?;
+            .insert_header((header::ACCEPT, "*/*"))
+            .insert_header((header::ACCEPT_ENCODING, "gzip, deflate"))
+            .insert_header((header::USER_AGENT, USER_AGENT))
+            .insert_header((header::AUTHORIZATION, self.authorization.expose()))
+            // An answer that comes late or twice must not meet the next person's request.
+            .force_close()
+            // The body is unpacked below, with a limit.
+            .no_decompress();
+        let response = request
+            .send_body("")
+            .await
+            .map_err(|error| failed(cause(&error), error))?;
         let status = response.status();
-        log::info!("step 3, the second request: status {status}");
+        log.status = Some(status);
+        drop(log);
 
         let has_length = response.headers().contains_key(header::CONTENT_LENGTH);
         let (body, end) = read(response).await;
@@ -205,10 +219,7 @@ impl TokenEndpoint {
             {
                 Ok((status, answer))
             }
-            Ok(_) => Err(Failure {
-                cause: Cause::NoAccessToken,
-                facts: Vec::new(),
-            }),
+            Ok(_) => Err(Failure::new(Cause::NoAccessToken)),
             Err(_) if body.is_empty() => Err(failed(Cause::NotJson, "the body is empty")),
             // Without a length, only the JSON tells that the answer was cut off.
             Err(error) if error.is_eof() && !has_length => Err(failed(Cause::Broken, error)),
@@ -252,10 +263,7 @@ impl TokenEndpoint {
 }
 
 fn failed(cause: Cause, detail: impl Display) -> Failure {
-    Failure {
-        cause,
-        facts: vec![("Detail", detail.to_string())],
-    }
+    Failure::new(cause).seen("Detail", Some(detail.to_string()))
 }
 
 /// Reads a body and undoes its content coding, so far that neither fills the memory. Gives what
@@ -271,12 +279,7 @@ async fn read(response: ClientResponse) -> (Vec<u8>, Result<(), Failure>) {
     let coding = header(header::CONTENT_ENCODING)
         .unwrap_or_default()
         .to_ascii_lowercase();
-    let too_large = || {
-        Err(Failure {
-            cause: Cause::TooLarge,
-            facts: Vec::new(),
-        })
-    };
+    let too_large = || Err(Failure::new(Cause::TooLarge));
     let (mut bytes, mut end) = (Vec::new(), Ok(()));
     let mut stream = pin!(BodyStream::new(response));
     while end.is_ok() {

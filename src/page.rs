@@ -1,6 +1,6 @@
 //! The pages: templates to HTML, HTML to a response.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 use std::time::{Duration, SystemTime};
 
 use actix_web::HttpResponse;
@@ -16,28 +16,48 @@ use crate::secret::random;
 const STYLE: &str = include_str!("../templates/style.css");
 const SCRIPT: &str = include_str!("../templates/script.js");
 
-/// The login page. It takes the first request apart, whose parameters come in a fixed order.
-pub fn login(authorize_url: &str, sandbox: bool) -> HttpResponse {
-    let mut parts = authorize_url.split(['?', '&']);
-    let [
-        endpoint,
-        client_id,
-        response_type,
-        scope,
-        redirect_uri,
-        state,
-    ] = std::array::from_fn(|_| parts.next().unwrap_or_default());
+/// Most pages fit, and are written without moving.
+const PAGE_SIZE: usize = 16 * 1024;
+
+/// Stand for the nonce and the state in a page that was made at start. No value can hold them: they
+/// would be escaped.
+const NONCE: char = '\u{1}';
+const STATE: char = '\u{2}';
+
+/// Makes the login page once, for everybody: in pieces, each but the last with [`NONCE`] or
+/// [`STATE`] at its end. The page takes the first request apart, whose parameters have their order.
+pub fn prepare_login(authorize_url: &str, sandbox: bool) -> Vec<String> {
+    let part: Vec<_> = authorize_url.split(['?', '&']).collect();
     let body = template!(
         "login.html",
         authorize_url = authorize_url,
-        endpoint = endpoint,
-        client_id = client_id,
-        response_type = response_type,
-        scope = scope,
-        redirect_uri = redirect_uri,
-        state = state,
+        endpoint = part[0],
+        client_id = part[1],
+        response_type = part[2],
+        scope = part[3],
+        redirect_uri = part[4],
+        state = Html(STATE),
     );
-    respond(StatusCode::OK, "Log in", sandbox, SCRIPT, &body)
+    let html = page("Log in", &NONCE.to_string(), sandbox, SCRIPT, &body);
+    html.split_inclusive([NONCE, STATE])
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The login page for one state.
+pub fn login(prepared: &[String], state: &str) -> HttpResponse {
+    let nonce = random();
+    let mut html = String::with_capacity(PAGE_SIZE);
+    for piece in prepared {
+        if let Some(text) = piece.strip_suffix(NONCE) {
+            html.extend([text, &nonce]);
+        } else if let Some(text) = piece.strip_suffix(STATE) {
+            html.extend([text, state]);
+        } else {
+            html.push_str(piece);
+        }
+    }
+    respond(StatusCode::OK, &nonce, html)
 }
 
 /// The token page: the second request, as it may be shown, and the answer (RFC 6749, section 5.1).
@@ -77,9 +97,9 @@ pub fn tokens(request: &str, answer: &Value, auth_url: &str, sandbox: bool) -> H
         request = request,
         // The answer has the refresh token in it, which stands folded.
         open = Html(if refresh_token.is_none() { " open" } else { "" }),
-        answer = format!("{answer:#}"),
+        answer = serde_json::to_string_pretty(answer).unwrap_or_default(),
     );
-    respond(StatusCode::OK, "You are logged in", sandbox, SCRIPT, &body)
+    show(StatusCode::OK, "You are logged in", sandbox, SCRIPT, &body)
 }
 
 /// Where the API of the account is: Eagle Eye Networks has many, and names one host for each.
@@ -164,6 +184,19 @@ pub struct Failure {
     pub facts: Vec<(&'static str, String)>,
 }
 
+impl Failure {
+    pub fn new(cause: Cause) -> Self {
+        let facts = Vec::new();
+        Self { cause, facts }
+    }
+
+    /// Adds a fact, where there is one.
+    pub fn seen(mut self, name: &'static str, text: Option<String>) -> Self {
+        self.facts.extend(text.map(|text| (name, text)));
+        self
+    }
+}
+
 /// The page of a failure: what happened, what was seen, what to check, and the way back.
 pub fn failure(failure: &Failure, sandbox: bool) -> HttpResponse {
     let mut facts = String::new();
@@ -175,31 +208,49 @@ pub fn failure(failure: &Failure, sandbox: bool) -> HttpResponse {
     if !facts.is_empty() {
         facts = template!("facts.html", facts = Html(&facts)).0.to_string();
     }
-    let (title, (status, explanation)) = (failure.cause.title(), failure.cause.explain(&facts));
+    let (status, explanation) = failure.cause.explain(&facts);
     let body = template!("failure.html", explanation = Html(&explanation));
-    respond(status, title, sandbox, SCRIPT, &body)
+    show(status, failure.cause.title(), sandbox, SCRIPT, &body)
 }
 
-/// A page as a response, with the headers that all of them have. The policy lets nothing run that
-/// does not carry this response's nonce: a value that were not escaped would still do nothing.
-pub fn respond(
+/// A page as a response.
+pub fn show(
     status: StatusCode,
     title: &str,
     sandbox: bool,
     script: &str,
     body: &Html<impl Display>,
 ) -> HttpResponse {
-    let nonce = &random();
+    let nonce = random();
+    let html = page(title, &nonce, sandbox, script, body);
+    respond(status, &nonce, html)
+}
+
+fn page(
+    title: &str,
+    nonce: &str,
+    sandbox: bool,
+    script: &str,
+    body: &Html<impl Display>,
+) -> String {
     let banner = sandbox.then_some(Html(include_str!("../templates/sandbox-banner.html")));
     let page = template!(
         "layout.html",
         title = title,
-        nonce = nonce,
+        nonce = Html(nonce),
         style = Html(STYLE),
         script = Html(script),
         banner = banner,
         body = body,
     );
+    let mut html = String::with_capacity(PAGE_SIZE);
+    write!(html, "{}", page.0).expect("writing to a string cannot fail");
+    html
+}
+
+/// The headers that every page has. The policy lets nothing run that does not carry this response's
+/// nonce: a value that were not escaped would still do nothing.
+fn respond(status: StatusCode, nonce: &str, html: String) -> HttpResponse {
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; \
          img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -212,5 +263,5 @@ pub fn respond(
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff")))
         .insert_header((header::CROSS_ORIGIN_OPENER_POLICY, fixed("same-origin")))
         .insert_header((header::CONTENT_SECURITY_POLICY, policy))
-        .body(page.0.to_string())
+        .body(html)
 }

@@ -126,7 +126,7 @@ async fn authorize(request: HttpRequest, sandbox: Data<Sandbox>) -> HttpResponse
                 redirect_uri = redirect_uri,
                 query = query
             );
-            page::respond(StatusCode::OK, "Sandbox: sign in", false, "", &body)
+            page::show(StatusCode::OK, "Sandbox: sign in", false, "", &body)
         }
     }
 }
@@ -221,7 +221,7 @@ impl Sandbox {
         let query: Vec<_> = answer.map(encoded).collect();
         let location = &format!("{}?{}", self.client.redirect_uri, query.join("&"));
         let body = template!("sandbox-back.html", location = location);
-        let mut response = page::respond(
+        let mut response = page::show(
             StatusCode::FOUND,
             "Sandbox: back to the application",
             false,
@@ -251,7 +251,7 @@ impl Sandbox {
             what = what,
             client = self.client.redirect_uri
         );
-        page::respond(status, title, false, "", &body)
+        page::show(status, title, false, "", &body)
     }
 
     fn method_not_allowed(&self, allowed: &'static str) -> HttpResponse {

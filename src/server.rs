@@ -13,7 +13,7 @@ use actix_web::{App, HttpServer};
 use rustls::ClientConfig;
 
 use crate::index::{self, Index};
-use crate::oauth::{Client, TokenEndpoint};
+use crate::oauth::Client;
 
 /// Listens on every address of a host, within a runtime: half a server would leave some browsers to whoever has the
 /// other half.
@@ -65,7 +65,7 @@ pub fn run(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<Server> {
     let server = HttpServer::new(move || {
-        let token_endpoint = TokenEndpoint::new(client.clone(), tls.clone());
+        let index = Index::new(client.clone(), tls.clone(), sandbox);
         // Its own format has the request line, and the code is in that.
         let log = Logger::new("%{method}xi %U %s %b bytes %T s").log_target("een_login::server");
         let log = log.custom_request_replace("method", |request| request.method().to_string());
@@ -74,11 +74,7 @@ pub fn run(
             .route(web::head().to(index::index))
             .default_service(web::to(index::method_not_allowed));
         App::new()
-            .app_data(Data::new(Index::new(
-                client.clone(),
-                token_endpoint,
-                sandbox,
-            )))
+            .app_data(Data::new(index))
             .wrap(log)
             .service(root)
             .default_service(web::to(index::not_found))
