@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::task::Poll;
 
+use actix_web::rt::System;
 use actix_web::rt::signal::unix::{SignalKind, signal};
 use een_login::dotenv::DotEnv;
 use een_login::settings::Settings;
@@ -15,9 +16,8 @@ use een_login::{sandbox, server, tls};
 
 const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
-#[actix_web::main]
-async fn main() -> ExitCode {
-    let Err(problems) = start().await else {
+fn main() -> ExitCode {
+    let Err(problems) = System::new().block_on(start()) else {
         return ExitCode::SUCCESS;
     };
     for problem in problems {
@@ -37,66 +37,42 @@ async fn start() -> Result<(), Vec<String>> {
             .or_else(in_file)
     };
     let settings = Settings::read(lookup)?;
-    let filters = lookup("RUST_LOG").unwrap_or_else(|| "info".into());
-    env_logger::Builder::new()
-        .format_indent(None)
-        .parse_filters(&filters.to_string_lossy())
-        .init();
+    let taken = |what| vec![what];
+    let listeners = server::bind(&settings.host_name, settings.port).map_err(taken)?;
 
-    let Settings {
-        host_name,
-        port,
-        own_url,
-        redirect_uri,
-        client,
-    } = settings;
+    let filters = lookup("RUST_LOG").unwrap_or_else(|| "info".into());
+    let mut logger = env_logger::Builder::new();
+    logger.parse_filters(&filters.to_string_lossy()).init();
     if let Some(dotenv) = &dotenv {
         log::info!("settings from {}", dotenv.path.display());
     }
-    log::info!("the redirect URI to register: {redirect_uri}");
+    log::info!("the redirect URI to register: {}", settings.redirect_uri);
     for name in PROXIES.iter().filter(|name| lookup(name).is_some()) {
         log::warn!("{name} is set, but no proxy is used: the exchange goes out directly");
     }
-    let listeners = server::bind(&host_name, port).map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            vec![format!(
-                "{host_name}:{port} is taken by another program; set PORT to a free port"
-            )]
-        }
-        _ => vec![format!(
-            "HOST_NAME and PORT: cannot listen on {host_name}:{port}: {error}"
-        )],
-    })?;
-    let (client, sandbox) = if let Some(client) = client {
+    let (client, sandbox) = if let Some(client) = settings.client {
         (client, None)
     } else {
-        let (client, sandbox) = sandbox::start(&redirect_uri).map_err(failed)?;
+        let (client, sandbox) = sandbox::start(&settings.redirect_uri).map_err(failed)?;
         log::info!("Sandbox at {}, since CLIENT_ID is not set", client.auth_url);
         (client, Some(sandbox))
     };
-    let https = client.auth_url.starts_with("https");
-    let tls = if https {
-        tls::client_config().map_err(failed)?
-    } else {
-        None
-    };
+    let tls = tls::client_config(&client.auth_url).map_err(failed)?;
 
     // Listened for before anybody reads that the server runs: a signal would kill it until then.
-    let kinds = [SignalKind::interrupt(), SignalKind::terminate()];
-    let mut signals = kinds
-        .into_iter()
-        .map(signal)
-        .collect::<io::Result<Vec<_>>>()
-        .map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let shutdown = poll_fn(move |context| {
-        let stop = signals
-            .iter_mut()
-            .any(|signal| signal.poll_recv(context).is_ready());
-        if stop { Poll::Ready(()) } else { Poll::Pending }
+        let stop = [interrupt.poll_recv(context), terminate.poll_recv(context)];
+        if stop.iter().any(Poll::is_ready) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
     });
     let (client, in_sandbox) = (Arc::new(client), sandbox.is_some());
     let server = server::run(listeners, client, tls, in_sandbox, shutdown).map_err(failed)?;
-    log::info!("Running on {own_url}");
+    log::info!("Running on {}", settings.own_url);
     server.await.map_err(failed)?;
     // Only now: an exchange in flight needed it.
     if let Some(sandbox) = sandbox {

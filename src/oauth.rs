@@ -59,9 +59,23 @@ pub struct Client {
     pub secret: Secret,
     /// Where the login comes back to. It is compared as a string, so it is sent as it is.
     pub redirect_uri: String,
+    /// Both for Basic authentication (RFC 6749, section 2.3.1; RFC 7617).
+    credentials: Secret,
 }
 
 impl Client {
+    pub(crate) fn new(auth_url: String, id: String, secret: Secret, redirect_uri: String) -> Self {
+        let credentials = BASE64_STANDARD.encode(format!("{id}:{}", secret.expose()));
+        let credentials = Secret(credentials);
+        Self {
+            auth_url,
+            id,
+            secret,
+            redirect_uri,
+            credentials,
+        }
+    }
+
     /// The first request (RFC 6749, section 4.1.1), but for its last parameter, the state.
     pub(crate) fn authorize_url(&self) -> String {
         let id = utf8_percent_encode(&self.id, VALUE);
@@ -83,15 +97,10 @@ impl Client {
         format!("POST {}\n{SHOWN_HEADERS}", self.token_url(code))
     }
 
-    /// The client's credentials for Basic authentication (RFC 6749, section 2.3.1; RFC 7617).
-    fn credentials(&self) -> Secret {
-        Secret(BASE64_STANDARD.encode(format!("{}:{}", self.id, self.secret.expose())))
-    }
-
     /// A text from the other side, without the secret, should it have been sent back.
     fn masked(&self, bytes: &[u8]) -> String {
         let mut text = String::from_utf8_lossy(bytes).into_owned();
-        for secret in [&self.credentials(), &self.secret] {
+        for secret in [&self.credentials, &self.secret] {
             // A shorter one stands in ordinary words, and hides nothing.
             if secret.expose().len() >= 8 {
                 text = text.replace(secret.expose(), "***");
@@ -111,21 +120,13 @@ struct Logged<'a> {
 
 impl Drop for Logged<'_> {
     fn drop(&mut self) {
-        let code = if log::log_enabled!(log::Level::Debug) {
-            self.code
-        } else {
-            "***"
-        };
-        let (url, headers) = (
-            self.client.token_url(code),
-            SHOWN_HEADERS.replace('\n', ", "),
-        );
-        match self.status {
-            Some(status) => {
-                log::info!("step 3, the second request: POST {url}, {headers}, status: {status}");
-            }
-            None => log::info!("step 3, the second request: POST {url}, {headers}, no answer"),
-        }
+        let debug = log::log_enabled!(log::Level::Debug);
+        let url = self.client.token_url(if debug { self.code } else { "***" });
+        let headers = SHOWN_HEADERS.replace('\n', ", ");
+        let status = self
+            .status
+            .map_or("none".to_owned(), |status| status.to_string());
+        log::info!("step 3, the second request: POST {url}, {headers}, status: {status}");
     }
 }
 
@@ -133,73 +134,57 @@ impl Drop for Logged<'_> {
 pub(crate) struct TokenEndpoint {
     client: Arc<Client>,
     http: awc::Client,
-    authorization: Secret,
 }
 
 impl TokenEndpoint {
     pub fn new(client: Arc<Client>, tls: Option<Arc<ClientConfig>>) -> Self {
         // awc's own time limits end before the deadline and leave out the body, and its limit of 100
-        // connections would make logins wait for each other. A redirect would take the code to
-        // another host.
+        // connections would make logins wait for each other.
+        let never = Duration::MAX;
         let connector = awc::Connector::new().limit(0);
-        let connector = connector
-            .timeout(Duration::MAX)
-            .handshake_timeout(Duration::MAX);
+        let connector = connector.timeout(never).handshake_timeout(never);
         let connector = match tls {
             Some(tls) => connector.rustls_0_23(tls),
             None => connector,
         };
-        let http = awc::Client::builder()
-            .connector(connector)
-            .disable_timeout();
-        let http = http.disable_redirects().finish();
-        let authorization = Secret(format!("Basic {}", client.credentials().expose()));
-        Self {
-            client,
-            http,
-            authorization,
-        }
+        let http = awc::Client::builder().connector(connector);
+        // A redirect would take the code to another host.
+        let http = http.disable_timeout().disable_redirects().finish();
+        Self { client, http }
     }
 
     /// Exchanges a code for tokens; gives the status and the answer. The request is sent once,
     /// whatever happens.
     pub async fn exchange(&self, code: &str) -> Result<(StatusCode, Value), Failure> {
-        let late = Failure::new(Cause::TimedOut);
-        let result = timeout(DEADLINE, self.send(code))
-            .await
-            .unwrap_or(Err(late));
-        if let Err(Failure { cause, facts }) = &result {
-            // What the other side wrote can hold the code, so it stays out of the log.
-            let ours = facts
-                .iter()
-                .find(|(name, _)| *name == "Detail")
-                .map(|(_, text)| text);
-            let ours = ours.map_or("", String::as_str);
-            log::warn!("step 3, no tokens: {}: {ours}", cause.title());
+        let result = timeout(DEADLINE, self.send(code)).await;
+        let result = result.unwrap_or(Err(Failure::new(Cause::TimedOut)));
+        if let Err(failure) = &result {
+            let (title, detail) = (failure.cause.title(), failure.detail());
+            log::warn!("step 3, no tokens: {title}: {detail}");
         }
         result
     }
 
     async fn send(&self, code: &str) -> Result<(StatusCode, Value), Failure> {
+        let (client, status) = (&*self.client, None);
         let mut log = Logged {
-            client: &self.client,
+            client,
             code,
-            status: None,
+            status,
         };
-        let request = self.http.post(self.client.token_url(code));
+        let authorization = format!("Basic {}", client.credentials.expose());
+        let request = self.http.post(client.token_url(code));
         let request = request
             .insert_header((header::ACCEPT, "*/*"))
             .insert_header((header::ACCEPT_ENCODING, "gzip, deflate"))
             .insert_header((header::USER_AGENT, USER_AGENT))
-            .insert_header((header::AUTHORIZATION, self.authorization.expose()))
+            .insert_header((header::AUTHORIZATION, authorization))
             // An answer that comes late or twice must not meet the next person's request.
             .force_close()
             // The body is unpacked below, with a limit.
             .no_decompress();
-        let response = request
-            .send_body("")
-            .await
-            .map_err(|error| failed(cause(&error), error))?;
+        let sent = request.send_body("").await;
+        let response = sent.map_err(|error| failed(cause(&error), error))?;
         let status = response.status();
         log.status = Some(status);
         drop(log);
@@ -212,14 +197,10 @@ impl TokenEndpoint {
         }
         end?;
         match serde_json::from_slice::<Value>(&body) {
-            Ok(answer)
-                if answer["access_token"]
-                    .as_str()
-                    .is_some_and(|token| !token.is_empty()) =>
-            {
-                Ok((status, answer))
-            }
-            Ok(_) => Err(Failure::new(Cause::NoAccessToken)),
+            Ok(answer) => match answer["access_token"].as_str() {
+                None | Some("") => Err(Failure::new(Cause::NoAccessToken)),
+                Some(_) => Ok((status, answer)),
+            },
             Err(_) if body.is_empty() => Err(failed(Cause::NotJson, "the body is empty")),
             // Without a length, only the JSON tells that the answer was cut off.
             Err(error) if error.is_eof() && !has_length => Err(failed(Cause::Broken, error)),
@@ -239,26 +220,15 @@ impl TokenEndpoint {
             StatusCode::UNAUTHORIZED => Cause::Unauthorized,
             _ => Cause::OtherStatus,
         };
-        let mut facts = vec![("Detail", format!("status {status}"))];
-        if let Ok(answer) = serde_json::from_slice::<ErrorAnswer>(body) {
-            facts.push(("error", answer.error));
-            facts.extend(
-                answer
-                    .error_description
-                    .map(|text| ("error_description", text)),
-            );
-        } else if !body.is_empty() {
-            facts.push(("body", String::from_utf8_lossy(body).into_owned()));
-        }
-        for (_, text) in &mut facts {
-            *text = self
-                .client
-                .masked(text.as_bytes())
-                .chars()
-                .take(MAX_SHOWN)
-                .collect();
-        }
-        Failure { cause, facts }
+        let shown = |text: &[u8]| self.client.masked(text).chars().take(MAX_SHOWN).collect();
+        let shown = |text: &[u8]| Some(shown(text)).filter(|text: &String| !text.is_empty());
+        let failure = failed(cause, format!("status {status}"));
+        let Ok(answer) = serde_json::from_slice::<ErrorAnswer>(body) else {
+            return failure.seen("body", shown(body));
+        };
+        let description = answer.error_description.unwrap_or_default();
+        let failure = failure.seen("error", shown(answer.error.as_bytes()));
+        failure.seen("error_description", shown(description.as_bytes()))
     }
 }
 
@@ -269,16 +239,10 @@ fn failed(cause: Cause, detail: impl Display) -> Failure {
 /// Reads a body and undoes its content coding, so far that neither fills the memory. Gives what
 /// came, and whether that was all.
 async fn read(response: ClientResponse) -> (Vec<u8>, Result<(), Failure>) {
-    let header = |name| {
-        response
-            .headers()
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-    };
+    let headers = response.headers();
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let length = header(header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
-    let coding = header(header::CONTENT_ENCODING)
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+    let coding = header(header::CONTENT_ENCODING).map(str::to_ascii_lowercase);
     let too_large = || Err(Failure::new(Cause::TooLarge));
     let (mut bytes, mut end) = (Vec::new(), Ok(()));
     let mut stream = pin!(BodyStream::new(response));
@@ -288,36 +252,25 @@ async fn read(response: ClientResponse) -> (Vec<u8>, Result<(), Failure>) {
             Some(Err(error)) => end = Err(failed(Cause::Broken, error)),
             // awc takes a body that was cut off for a whole one.
             None if length.is_none_or(|length| length <= bytes.len()) => break,
-            None => {
-                end = Err(failed(
-                    Cause::Broken,
-                    format!("only {} bytes came", bytes.len()),
-                ));
-            }
+            None => end = Err(failed(Cause::Broken, "the body is shorter than its length")),
         }
         if bytes.len() > MAX_ANSWER {
             end = too_large();
         }
     }
     let (limit, mut plain) = (MAX_ANSWER as u64 + 1, Vec::new());
-    let result = match coding.as_str() {
-        "gzip" => GzDecoder::new(&*bytes).take(limit).read_to_end(&mut plain),
-        "deflate" => ZlibDecoder::new(&*bytes)
-            .take(limit)
-            .read_to_end(&mut plain),
+    let reader: Box<dyn Read> = match coding.as_deref() {
+        Some("gzip") => Box::new(GzDecoder::new(&*bytes)),
+        Some("deflate") => Box::new(ZlibDecoder::new(&*bytes)),
         _ => return (bytes, end),
     };
+    if let (Err(error), true) = (reader.take(limit).read_to_end(&mut plain), end.is_ok()) {
+        end = Err(failed(Cause::Broken, error));
+    }
     if plain.len() > MAX_ANSWER {
         end = too_large();
     }
-    (
-        plain,
-        end.and(
-            result
-                .map(|_| ())
-                .map_err(|error| failed(Cause::Broken, error)),
-        ),
-    )
+    (plain, end)
 }
 
 /// What it means that no answer came.

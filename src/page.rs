@@ -190,6 +190,13 @@ impl Failure {
         Self { cause, facts }
     }
 
+    /// What was seen on this side. What the other side wrote is not for the log: it can hold the
+    /// code.
+    pub fn detail(&self) -> &str {
+        let mut details = self.facts.iter().filter(|(name, _)| *name == "Detail");
+        details.next().map_or("", |(_, text)| text)
+    }
+
     /// Adds a fact, where there is one.
     pub fn seen(mut self, name: &'static str, text: Option<String>) -> Self {
         self.facts.extend(text.map(|text| (name, text)));

@@ -52,12 +52,9 @@ struct Code {
 /// When there is no loopback port to listen on.
 pub fn start(redirect_uri: &str) -> io::Result<(Client, ServerHandle)> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let client = Client {
-        auth_url: format!("http://{}", listener.local_addr()?),
-        id: "sandbox-client".to_owned(),
-        secret: Secret(random()),
-        redirect_uri: redirect_uri.to_owned(),
-    };
+    let auth_url = format!("http://{}", listener.local_addr()?);
+    let id = "sandbox-client".to_owned();
+    let client = Client::new(auth_url, id, Secret(random()), redirect_uri.to_owned());
     let sandbox = Data::new(Sandbox {
         client: client.clone(),
         codes: Mutex::default(),

@@ -15,25 +15,29 @@ use rustls::ClientConfig;
 use crate::index::{self, Index};
 use crate::oauth::Client;
 
-/// Listens on every address of a host, within a runtime: half a server would leave some browsers to whoever has the
-/// other half.
+/// Listens on every address of a host, within a runtime: half a server would leave some browsers to
+/// whoever has the other half.
 ///
 /// # Errors
 ///
-/// When the host has no address, or one of them cannot be listened on.
-pub fn bind(host: &str, port: u16) -> io::Result<Vec<TcpListener>> {
+/// A line that says which address cannot be listened on, and what to set.
+pub fn bind(host: &str, port: u16) -> Result<Vec<TcpListener>, String> {
+    let failed = |error: io::Error| match error.kind() {
+        AddrInUse => format!("{host}:{port} is taken by another program; set PORT to a free port"),
+        _ => format!("HOST_NAME or PORT: cannot listen on {host}:{port}: {error}; set another"),
+    };
     let mut listeners = Vec::new();
     let mut failure = io::ErrorKind::AddrNotAvailable.into();
-    for address in (host, port).to_socket_addrs()? {
+    for address in (host, port).to_socket_addrs().map_err(failed)? {
         match listen(address) {
             Ok(listener) => listeners.push(listener),
             // A machine without IPv6 can still have the name localhost for ::1.
             Err(error) if address.is_ipv6() && error.kind() != AddrInUse => failure = error,
-            Err(error) => return Err(error),
+            Err(error) => return Err(failed(error)),
         }
     }
     if listeners.is_empty() {
-        Err(failure)
+        Err(failed(failure))
     } else {
         Ok(listeners)
     }

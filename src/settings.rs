@@ -1,7 +1,7 @@
 //! The settings: read once at start, and checked before anything listens.
 
 use std::ffi::OsString;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::Ipv6Addr;
 
 use url::Host;
 
@@ -32,160 +32,123 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// A line for each setting that does not hold: what is wrong and what would be right.
+    /// A line for each setting that does not hold: what is wrong and what would be right. It has no
+    /// value of a URL, for people put passwords into those.
     pub fn read(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self, Vec<String>> {
         let is_set = |name| lookup(name).is_some();
-        let mut reader = Reader {
-            lookup: &lookup,
-            problems: Vec::new(),
+        let mut problems = Vec::new();
+        // A setting that does not hold is noted, and empty from here on.
+        let mut get = |name: &str, default: &str, check: fn(&str) -> Result<(), String>| {
+            let value = lookup(name).unwrap_or_else(|| default.into()).into_string();
+            let value = value.map_err(|_| "is not UTF-8 text; write it in UTF-8".to_owned());
+            let value = value.and_then(|value| check(&value).map(|()| value));
+            value.unwrap_or_else(|what| {
+                problems.push(format!("{name} {what}"));
+                String::new()
+            })
         };
-        let id = reader.get("CLIENT_ID", "", check_id);
-        let secret = reader.get("CLIENT_SECRET", "", |text| Ok(Secret(text.to_owned())));
-        let auth_url = reader.get("AUTH_URL", AUTH_URL, check_auth_url);
-        let host_name = reader.get("HOST_NAME", "127.0.0.1", check_host);
-        let port = reader.get("PORT", "3333", check_port);
-        let redirect_uri = match (&host_name, port) {
-            _ if is_set("REDIRECT_URI") => reader.get("REDIRECT_URI", "", check_redirect_uri),
-            (Some(host), Some(port)) => reader.get("REDIRECT_URI", &http_url(host, port), |own| {
-                let host = origin::parse(own)?.host().map(|host| host.to_owned());
-                match host {
-                    Some(Host::Ipv4(ip)) if ip.is_unspecified() => Err(UNBROWSABLE.to_owned()),
-                    Some(Host::Ipv6(ip)) if ip.is_unspecified() => Err(UNBROWSABLE.to_owned()),
-                    _ => Ok(own.to_owned()),
-                }
-            }),
+        let id = get("CLIENT_ID", "", check_id);
+        let secret = Secret(get("CLIENT_SECRET", "", |_| Ok(())));
+        let auth_url = get("AUTH_URL", AUTH_URL, check_auth_url);
+        let host_name = get("HOST_NAME", "127.0.0.1", check_host);
+        let port = get("PORT", "3333", check_port);
+        let own_url = http_url(&host_name, &port);
+        let redirect_uri = if is_set("REDIRECT_URI") {
+            get("REDIRECT_URI", "", check_redirect_uri)
+        } else if host_name.is_empty() || port.is_empty() {
             // It would be made of settings that have lines of their own.
-            _ => None,
+            String::new()
+        } else {
+            get("REDIRECT_URI", &own_url, check_browsable)
         };
-        let lone = match (
-            is_set("CLIENT_ID"),
-            is_set("CLIENT_SECRET"),
-            is_set("AUTH_URL"),
-        ) {
-            (true, false, _) => {
-                Some("CLIENT_SECRET is not set, but CLIENT_ID is; set both or neither")
-            }
-            (false, true, _) => {
-                Some("CLIENT_ID is not set, but CLIENT_SECRET is; set both or neither")
-            }
-            (false, false, true) => {
-                Some("AUTH_URL needs CLIENT_ID and CLIENT_SECRET; set them too")
-            }
+        let names = ["CLIENT_ID", "CLIENT_SECRET", "AUTH_URL"];
+        problems.extend(match names.map(is_set) {
+            [true, false, _] => Some("CLIENT_SECRET is not set, but CLIENT_ID is; set both".into()),
+            [false, true, _] => Some("CLIENT_ID is not set, but CLIENT_SECRET is; set both".into()),
+            [false, false, true] => Some("AUTH_URL needs CLIENT_ID and CLIENT_SECRET".into()),
             _ => None,
-        };
-        let mut problems = reader.problems;
-        problems.extend(lone.map(str::to_owned));
-
-        let (Some(host_name), Some(port), Some(redirect_uri)) = (host_name, port, redirect_uri)
-        else {
+        });
+        let (Ok(port), true) = (port.parse(), problems.is_empty()) else {
             return Err(problems);
         };
-        let client = match (id, secret, auth_url) {
-            _ if !problems.is_empty() => return Err(problems),
-            (Some(id), Some(secret), Some(auth_url)) if !id.is_empty() => Some(Client {
-                auth_url,
-                id,
-                secret,
-                redirect_uri: redirect_uri.clone(),
-            }),
-            _ => None,
-        };
+        let back = redirect_uri.clone();
+        let client = Client::new(auth_url, id, secret, back);
         Ok(Self {
-            own_url: http_url(&host_name, port),
-            host_name,
+            client: is_set("CLIENT_ID").then_some(client),
             port,
+            host_name: host_name.trim_matches(['[', ']']).to_owned(),
+            own_url,
             redirect_uri,
-            client,
         })
     }
 }
 
-const UNBROWSABLE: &str = "is not set, and HOST_NAME is an address that nobody can browse to; \
-                           set REDIRECT_URI to the address that browsers use";
-
-/// Reads setting after setting and keeps what is wrong with them.
-struct Reader<L> {
-    lookup: L,
-    problems: Vec<String>,
-}
-
-impl<L: Fn(&str) -> Option<OsString>> Reader<L> {
-    fn get<T>(
-        &mut self,
-        name: &str,
-        default: &str,
-        check: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Option<T> {
-        let value = (self.lookup)(name)
-            .unwrap_or_else(|| default.into())
-            .into_string();
-        let result = match value {
-            Ok(value) => check(&value),
-            Err(_) => Err("is not UTF-8 text; write it in UTF-8".to_owned()),
-        };
-        result
-            .map_err(|what| self.problems.push(format!("{name} {what}")))
-            .ok()
-    }
-}
-
-fn check_id(id: &str) -> Result<String, String> {
+fn check_id(id: &str) -> Result<(), String> {
     // RFC 7617, section 2: the first colon ends the user-id.
+    let wrong = "has a colon, which Basic authentication cannot carry; copy it again";
     if id.contains(':') {
-        return Err(
-            "has a colon in it, which Basic authentication cannot carry; copy it again".into(),
-        );
+        Err(wrong.to_owned())
+    } else {
+        Ok(())
     }
-    Ok(id.to_owned())
 }
 
-fn check_auth_url(text: &str) -> Result<String, String> {
+fn check_auth_url(text: &str) -> Result<(), String> {
     let what = match origin::parse(text) {
         Err(what) => what,
         Ok(_) if text.ends_with('/') => "has a path",
         Ok(url) if url.scheme() == "http" && !origin::is_loopback(&url) => {
             "would send the client secret to another machine without encryption"
         }
-        Ok(_) => return Ok(text.to_owned()),
+        Ok(_) => return Ok(()),
     };
     Err(format!(
-        "is {text:?}, which {what}; write scheme, host and port alone, as {AUTH_URL}"
+        "{what}; write scheme, host and port alone, as {AUTH_URL}"
     ))
 }
 
-fn check_redirect_uri(text: &str) -> Result<String, String> {
+fn check_redirect_uri(text: &str) -> Result<(), String> {
     let right = "write scheme, host and port alone, as http://127.0.0.1:3333";
-    let wrong = |what| format!("is {text:?}, which {what}; {right}");
-    origin::parse(text).map(|_| text.to_owned()).map_err(wrong)
+    let wrong = |what| format!("{what}; {right}");
+    origin::parse(text).map(|_| ()).map_err(wrong)
 }
 
-fn check_host(text: &str) -> Result<String, String> {
-    let bare = text
-        .strip_prefix('[')
-        .and_then(|text| text.strip_suffix(']'))
-        .unwrap_or(text);
-    let is_host = !bare.contains([':', '/']) && origin::parse(&http_url(bare, 80)).is_ok();
-    if is_host || bare.parse::<IpAddr>().is_ok() {
-        return Ok(bare.to_owned());
+fn check_browsable(own_url: &str) -> Result<(), String> {
+    let wrong =
+        "is not set, and nobody can browse to HOST_NAME; write the address that browsers use";
+    match origin::parse(own_url)?.host() {
+        Some(Host::Ipv4(address)) if address.is_unspecified() => Err(wrong.to_owned()),
+        Some(Host::Ipv6(address)) if address.is_unspecified() => Err(wrong.to_owned()),
+        _ => Ok(()),
     }
-    Err(format!(
-        "is {text:?}, which is no host name and no IP address; write one, as 127.0.0.1"
-    ))
 }
 
-fn check_port(text: &str) -> Result<u16, String> {
+fn check_host(text: &str) -> Result<(), String> {
+    let wrong = || format!("is {text:?}, no host name and no IP address; write it as 127.0.0.1");
+    let url = http_url(text, "80");
+    let alone = !text.contains('/') && url.matches(':').count() == 2 || url.contains('[');
+    if alone {
+        origin::parse(&url).map(|_| ()).map_err(|_| wrong())
+    } else {
+        Err(wrong())
+    }
+}
+
+fn check_port(text: &str) -> Result<(), String> {
     let wrong = || format!("is {text:?}; write a number from 1 to 65535");
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse()
-        .ok()
-        .filter(|&port| digits && port > 0)
-        .ok_or_else(wrong)
+    let is_port = text.parse::<u16>().is_ok_and(|port| port > 0);
+    // The parser takes a plus sign.
+    if is_port && !text.starts_with('+') {
+        Ok(())
+    } else {
+        Err(wrong())
+    }
 }
 
-fn http_url(host: &str, port: u16) -> String {
+fn http_url(host: &str, port: &str) -> String {
     // An IPv6 address stands in brackets (RFC 3986, section 3.2.2).
-    let is_ipv6 = host.parse::<Ipv6Addr>().is_ok();
-    if is_ipv6 {
+    let is_bare = host.parse::<Ipv6Addr>().is_ok();
+    if is_bare {
         format!("http://[{host}]:{port}")
     } else {
         format!("http://{host}:{port}")

@@ -8,26 +8,27 @@ use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 
 /// Trusts the system's authorities, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR` in their place.
-/// One that cannot be read is left out, with a warning. `None` where not one is left: no server can
-/// be trusted then. The work takes milliseconds, so it is done once and shared.
+/// One that cannot be read is left out, with a warning. `None` where not one is left, since no
+/// server can be trusted then, and where `auth_url` needs none. It takes milliseconds: do it once.
 ///
 /// # Errors
 ///
 /// When the cryptography has no cipher for the protocol versions.
-pub fn client_config() -> io::Result<Option<Arc<ClientConfig>>> {
-    let is_unset = |name| env::var_os(name).is_none_or(|value| value.is_empty());
-    let found = if env::var_os("SSL_CERT_FILE").is_some_and(|file| file.is_empty())
-        && is_unset("SSL_CERT_DIR")
-    {
+pub fn client_config(auth_url: &str) -> io::Result<Option<Arc<ClientConfig>>> {
+    if !auth_url.to_ascii_lowercase().starts_with("https:") {
+        return Ok(None);
+    }
+    let empty = |name| env::var_os(name).map(|value| value.is_empty());
+    let found = match (empty("SSL_CERT_FILE"), empty("SSL_CERT_DIR")) {
         // An empty value counts as unset, but rustls-native-certs looks for a file of that name.
-        rustls_native_certs::load_certs_from_paths(None, Some(Path::new("/etc/ssl/certs")))
-    } else {
-        rustls_native_certs::load_native_certs()
+        (Some(true), None | Some(true)) => {
+            rustls_native_certs::load_certs_from_paths(None, Some(Path::new("/etc/ssl/certs")))
+        }
+        _ => rustls_native_certs::load_native_certs(),
     };
-    found
-        .errors
-        .iter()
-        .for_each(|error| log::warn!("certificate authorities: {error}"));
+    for error in &found.errors {
+        log::warn!("certificate authorities: {error}");
+    }
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(found.certs);
     if roots.is_empty() {
