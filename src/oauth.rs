@@ -126,7 +126,9 @@ impl Drop for Logged<'_> {
         let status = self
             .status
             .map_or("none".to_owned(), |status| status.to_string());
-        log::info!("step 3, the second request: POST {url}, {headers}, status: {status}");
+        log::info!(
+            "steps 2 and 3, back with a code, the second request: POST {url}, {headers}, status: {status}"
+        );
     }
 }
 

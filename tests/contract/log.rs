@@ -87,7 +87,7 @@ fn at_debug_the_code_and_the_answer_appear_but_the_client_secret_never() {
     for level in ["debug", "trace"] {
         let program = Program::with(&server.url(), &[("RUST_LOG", level)]);
         assert_eq!(program.browser().log_in("THECODE").status, 200);
-        let log = program.wait_for("GET / 200 ");
+        let log = program.wait_until("two requests", |log| log.matches("GET / 200 ").count() == 2);
         line(&log, &["the second request", "code=THECODE"]);
         line(&log, &["eyJhY2Nlc3M", "refresh-1", "httpsBaseUrl"]);
         assert!(

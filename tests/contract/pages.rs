@@ -232,6 +232,10 @@ fn the_token_page_shows_what_a_developer_needs_next() {
         !shown.contains("refresh-1"),
         "the refresh token is not folded"
     );
+    assert!(
+        !page.body.contains("<details open"),
+        "a token stands unfolded"
+    );
     assert!(page.body.contains("never shows it to its users"));
     // The second request, without the secret.
     let uri = program.redirect_uri();
@@ -270,6 +274,10 @@ fn what_did_not_come_is_left_out() {
     let page = token_page(r#"{"access_token":"t"}"#);
     let body = between(&page.body, "<main>", "</main>");
     assert!(body.contains("You are logged in"));
+    assert!(
+        body.contains("<details open>"),
+        "oauthObject is folded for no reason"
+    );
     for absent in [
         "expires",
         "users/self",

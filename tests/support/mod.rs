@@ -9,6 +9,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -31,13 +32,18 @@ pub fn left_out(why: &str) {
     let _ = writeln!(std::io::stderr(), "{name} was left out: {why}");
 }
 
-/// A port that was free a moment ago.
+/// A port that is free and stays so: below those that the system gives to connections, and another
+/// one for each call.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = std::process::id() % 20;
+    loop {
+        let next = NEXT.fetch_add(1, Ordering::Relaxed) % 1000;
+        let port = 10_000 + u16::try_from(first).unwrap() * 1000 + next;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// The built program with no settings but those given, in a folder of its own.
@@ -60,7 +66,16 @@ pub fn run(settings: &[(&str, &str)], dotenv: Option<&str>) -> (Option<i32>, Str
     if let Some(dotenv) = dotenv {
         std::fs::write(folder.path().join(".env"), dotenv).unwrap();
     }
-    let output = command(folder.path(), settings).output().unwrap();
+    let mut child = command(folder.path(), settings).spawn().unwrap();
+    // One that takes what it should refuse would run for ever.
+    let deadline = Instant::now() + PATIENCE;
+    while child.try_wait().unwrap().is_none() {
+        if Instant::now() > deadline {
+            child.kill().unwrap();
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    let output = child.wait_with_output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (
         output.status.code(),
