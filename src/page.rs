@@ -10,7 +10,6 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::html::{Html, template};
-use crate::origin;
 use crate::secret::random;
 
 const STYLE: &str = include_str!("../templates/style.css");
@@ -111,9 +110,17 @@ fn base_url(answer: &Value) -> Option<String> {
     }
     let HttpsBaseUrl { hostname, port } =
         HttpsBaseUrl::deserialize(&answer["httpsBaseUrl"]).ok()?;
-    let url = format!("https://{hostname}:{port}");
-    origin::parse(&url).ok()?;
-    Some(url.strip_suffix(":443").unwrap_or(&url).to_owned())
+    // It goes into a command that people copy.
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
+    if hostname.is_empty() || !hostname.bytes().all(plain) || port == 0 {
+        return None;
+    }
+    let port = if port == 443 {
+        String::new()
+    } else {
+        format!(":{port}")
+    };
+    Some(format!("https://{hostname}{port}"))
 }
 
 /// A text as one word of a POSIX shell, whatever it holds.

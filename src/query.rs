@@ -1,6 +1,6 @@
 //! The parameters of a callback, read strictly.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
 
@@ -38,8 +38,8 @@ impl Callback {
 }
 
 /// All parameters by their names. They come form-encoded (RFC 6749, appendix B).
-pub fn parameters(query: &str) -> Result<HashMap<String, String>, BadQuery> {
-    let mut parameters = HashMap::new();
+pub fn parameters(query: &str) -> Result<BTreeMap<String, String>, BadQuery> {
+    let mut parameters = BTreeMap::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         if parameters.insert(decode(name)?, decode(value)?).is_some() {

@@ -4,9 +4,10 @@ use std::future::Future;
 use std::io::{self, ErrorKind::AddrInUse};
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
+use std::time::Instant;
 
-use actix_web::dev::Server;
-use actix_web::middleware::Logger;
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::dev::{Server, Service, ServiceResponse};
 use actix_web::rt::net::TcpSocket;
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpServer};
@@ -70,16 +71,25 @@ pub fn run(
 ) -> io::Result<Server> {
     let server = HttpServer::new(move || {
         let index = Index::new(client.clone(), tls.clone(), sandbox);
-        // Its own format has the request line, and the code is in that.
-        let log = Logger::new("%{method}xi %U %s %b bytes %T s").log_target("een_login::server");
-        let log = log.custom_request_replace("method", |request| request.method().to_string());
         let root = web::resource("/")
             .route(web::get().to(index::index))
             .route(web::head().to(index::index))
             .default_service(web::to(index::method_not_allowed));
         App::new()
             .app_data(Data::new(index))
-            .wrap(log)
+            .wrap_fn(|request, service| {
+                // actix-web's Logger knows no method without the query, and the code is in that.
+                let begin = Instant::now();
+                let (method, path) = (request.method().clone(), request.path().to_owned());
+                let response = service.call(request);
+                async move {
+                    let response = response.await?;
+                    let (status, size) = (response.status().as_u16(), size(&response));
+                    let seconds = begin.elapsed().as_secs_f32();
+                    log::info!("{method} {path} {status} {size} bytes {seconds:.6} s");
+                    Ok(response)
+                }
+            })
             .service(root)
             .default_service(web::to(index::not_found))
     });
@@ -88,4 +98,11 @@ pub fn run(
         .into_iter()
         .try_fold(server, HttpServer::listen)?
         .run())
+}
+
+fn size(response: &ServiceResponse<impl MessageBody>) -> u64 {
+    match response.response().body().size() {
+        BodySize::Sized(size) => size,
+        BodySize::None | BodySize::Stream => 0,
+    }
 }
