@@ -39,7 +39,7 @@ const USER_AGENT: &str = concat!("een-login/", env!("CARGO_PKG_VERSION"));
 const SHOWN_HEADERS: &str = concat!(
     "authorization: Basic ***\naccept: */*\naccept-encoding: gzip, deflate\nuser-agent: een-login/",
     env!("CARGO_PKG_VERSION"),
-    "\ncontent-length: 0",
+    "\ncontent-length: 0\nconnection: close",
 );
 
 /// What a value in a query cannot hold as it is (RFC 3986, section 3.4), or what would end it.

@@ -65,7 +65,9 @@ impl Settings {
         problems.extend(match names.map(is_set) {
             [true, false, _] => Some("CLIENT_SECRET is not set, but CLIENT_ID is; set both".into()),
             [false, true, _] => Some("CLIENT_ID is not set, but CLIENT_SECRET is; set both".into()),
-            [false, false, true] => Some("AUTH_URL needs CLIENT_ID and CLIENT_SECRET".into()),
+            [false, false, true] if !auth_url.is_empty() => {
+                Some("AUTH_URL needs CLIENT_ID and CLIENT_SECRET; set them too".into())
+            }
             _ => None,
         });
         let (Ok(port), true) = (port.parse(), problems.is_empty()) else {

@@ -46,6 +46,8 @@ fn at_info_each_request_is_logged_without_code_state_token_and_secret() {
         &[
             "the second request",
             "accept-encoding: gzip, deflate",
+            "content-length: 0",
+            "connection: close",
             "user-agent: een-login/",
         ],
     );

@@ -54,6 +54,7 @@ fn a_setting_that_does_not_hold_ends_the_program_with_a_line_that_names_it() {
         &["CLIENT_ID"],
     );
     ends(&[("AUTH_URL", "https://auth.example")], &["AUTH_URL"]);
+    ends(&[("AUTH_URL", "x")], &["AUTH_URL"]);
     for port in [
         "0", "65536", "99999", "-1", "+80", "http", "80 ", " 80", "0x50", "８０",
     ] {
