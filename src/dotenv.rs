@@ -65,15 +65,12 @@ struct Lines<'a> {
 
 impl io::Read for Lines<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let line = self
-            .rest
-            .split_inclusive(|&byte| byte == b'\n')
-            .next()
-            .unwrap_or_default();
-        let (now, later) = self.rest.split_at(line.len().min(buffer.len()));
+        let end = self.rest.iter().position(|&byte| byte == b'\n');
+        let length = end.map_or(self.rest.len(), |end| end + 1);
+        let (now, later) = self.rest.split_at(length.min(buffer.len()));
         buffer[..now.len()].copy_from_slice(now);
-        self.read
-            .set(self.read.get() + usize::from(!now.is_empty() && now.len() == line.len()));
+        let whole = !now.is_empty() && now.len() == length;
+        self.read.set(self.read.get() + usize::from(whole));
         self.rest = later;
         Ok(now.len())
     }

@@ -45,10 +45,9 @@ pub fn bind(host: &str, port: u16) -> Result<Vec<TcpListener>, String> {
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() {
-        TcpSocket::new_v4()
-    } else {
-        TcpSocket::new_v6()
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
     }?;
     // The port of a server that has just ended counts as taken for a minute without this.
     socket.set_reuseaddr(true)?;
@@ -93,11 +92,11 @@ pub fn run(
             .service(root)
             .default_service(web::to(index::not_found))
     });
-    let server = server.shutdown_signal(shutdown);
-    Ok(listeners
-        .into_iter()
-        .try_fold(server, HttpServer::listen)?
-        .run())
+    let mut server = server.shutdown_signal(shutdown);
+    for listener in listeners {
+        server = server.listen(listener)?;
+    }
+    Ok(server.run())
 }
 
 fn size(response: &ServiceResponse<impl MessageBody>) -> u64 {

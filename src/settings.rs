@@ -33,33 +33,43 @@ impl Settings {
     /// # Errors
     ///
     /// A line for each setting that does not hold: what is wrong and what would be right. It has no
-    /// value of a URL, for people put passwords into those.
+    /// value, for people put passwords into URLs.
     pub fn read(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self, Vec<String>> {
         let is_set = |name| lookup(name).is_some();
         let mut problems = Vec::new();
         // A setting that does not hold is noted, and empty from here on.
-        let mut get = |name: &str, default: &str, check: fn(&str) -> Result<(), String>| {
+        let mut get = |name: &str, default: &str, right: &str, check: Check| {
             let value = lookup(name).unwrap_or_else(|| default.into()).into_string();
-            let value = value.map_err(|_| "is not UTF-8 text; write it in UTF-8".to_owned());
+            let value = value.map_err(|_| "is not UTF-8 text");
             let value = value.and_then(|value| check(&value).map(|()| value));
-            value.unwrap_or_else(|what| {
-                problems.push(format!("{name} {what}"));
+            value.unwrap_or_else(|wrong| {
+                problems.push(format!("{name} {wrong}; {right}"));
                 String::new()
             })
         };
-        let id = get("CLIENT_ID", "", check_id);
-        let secret = Secret(get("CLIENT_SECRET", "", |_| Ok(())));
-        let auth_url = get("AUTH_URL", AUTH_URL, check_auth_url);
-        let host_name = get("HOST_NAME", "127.0.0.1", check_host);
-        let port = get("PORT", "3333", check_port);
+        let id = get("CLIENT_ID", "", "copy it again", check_id);
+        let secret = get("CLIENT_SECRET", "", "copy it again", |_| Ok(()));
+        let right = "write scheme, host and port alone, as https://auth.eagleeyenetworks.com";
+        let auth_url = get("AUTH_URL", AUTH_URL, right, check_auth_url);
+        let host_name = get(
+            "HOST_NAME",
+            "127.0.0.1",
+            "write it as 127.0.0.1",
+            check_host,
+        );
+        let port = get("PORT", "3333", "write a number from 1 to 65535", check_port);
         let own_url = http_url(&host_name, &port);
         let redirect_uri = if is_set("REDIRECT_URI") {
-            get("REDIRECT_URI", "", check_redirect_uri)
+            let right = "write scheme, host and port alone, as http://127.0.0.1:3333";
+            get("REDIRECT_URI", "", right, |uri| {
+                origin::parse(uri).map(|_| ())
+            })
         } else if host_name.is_empty() || port.is_empty() {
             // It would be made of settings that have lines of their own.
             String::new()
         } else {
-            get("REDIRECT_URI", &own_url, check_browsable)
+            let right = "set it to the address that browsers use";
+            get("REDIRECT_URI", &own_url, right, check_browsable)
         };
         let names = ["CLIENT_ID", "CLIENT_SECRET", "AUTH_URL"];
         problems.extend(match names.map(is_set) {
@@ -73,8 +83,7 @@ impl Settings {
         let (Ok(port), true) = (port.parse(), problems.is_empty()) else {
             return Err(problems);
         };
-        let back = redirect_uri.clone();
-        let client = Client::new(auth_url, id, secret, back);
+        let client = Client::new(auth_url, id, Secret(secret), redirect_uri.clone());
         Ok(Self {
             client: is_set("CLIENT_ID").then_some(client),
             port,
@@ -85,74 +94,54 @@ impl Settings {
     }
 }
 
-fn check_id(id: &str) -> Result<(), String> {
+/// Whether a value holds; an error is what is wrong with it.
+type Check = fn(&str) -> Result<(), &'static str>;
+
+fn ensure(holds: bool, wrong: &'static str) -> Result<(), &'static str> {
+    if holds { Ok(()) } else { Err(wrong) }
+}
+
+fn check_id(id: &str) -> Result<(), &'static str> {
     // RFC 7617, section 2: the first colon ends the user-id.
-    let wrong = "has a colon, which Basic authentication cannot carry; copy it again";
-    if id.contains(':') {
-        Err(wrong.to_owned())
-    } else {
-        Ok(())
-    }
+    let wrong = "has a colon, which Basic authentication cannot carry";
+    ensure(!id.contains(':'), wrong)
 }
 
-fn check_auth_url(text: &str) -> Result<(), String> {
-    let what = match origin::parse(text) {
-        Err(what) => what,
-        Ok(_) if text.ends_with('/') => "has a path",
-        Ok(url) if url.scheme() == "http" && !origin::is_loopback(&url) => {
-            "would send the client secret to another machine without encryption"
-        }
-        Ok(_) => return Ok(()),
+fn check_auth_url(text: &str) -> Result<(), &'static str> {
+    let url = origin::parse(text)?;
+    ensure(!text.ends_with('/'), "has a path")?;
+    let safe = url.scheme() == "https" || origin::is_loopback(&url);
+    let wrong = "would send the client secret to another machine without encryption";
+    ensure(safe, wrong)
+}
+
+fn check_browsable(own_url: &str) -> Result<(), &'static str> {
+    let unspecified = match origin::parse(own_url)?.host() {
+        Some(Host::Ipv4(address)) => address.is_unspecified(),
+        Some(Host::Ipv6(address)) => address.is_unspecified(),
+        _ => false,
     };
-    Err(format!(
-        "{what}; write scheme, host and port alone, as {AUTH_URL}"
-    ))
+    let wrong = "is not set, and HOST_NAME is an address that nobody can browse to";
+    ensure(!unspecified, wrong)
 }
 
-fn check_redirect_uri(text: &str) -> Result<(), String> {
-    let right = "write scheme, host and port alone, as http://127.0.0.1:3333";
-    let wrong = |what| format!("{what}; {right}");
-    origin::parse(text).map(|_| ()).map_err(wrong)
-}
-
-fn check_browsable(own_url: &str) -> Result<(), String> {
-    let wrong =
-        "is not set, and nobody can browse to HOST_NAME; write the address that browsers use";
-    match origin::parse(own_url)?.host() {
-        Some(Host::Ipv4(address)) if address.is_unspecified() => Err(wrong.to_owned()),
-        Some(Host::Ipv6(address)) if address.is_unspecified() => Err(wrong.to_owned()),
-        _ => Ok(()),
-    }
-}
-
-fn check_host(text: &str) -> Result<(), String> {
-    let wrong = || format!("is {text:?}, no host name and no IP address; write it as 127.0.0.1");
+fn check_host(text: &str) -> Result<(), &'static str> {
     let url = http_url(text, "80");
-    let alone = !text.contains('/') && url.matches(':').count() == 2 || url.contains('[');
-    if alone {
-        origin::parse(&url).map(|_| ()).map_err(|_| wrong())
-    } else {
-        Err(wrong())
-    }
+    let one_port = url.matches(':').count() == 2 || url.contains('[');
+    let is_host = !text.contains('/') && one_port && origin::parse(&url).is_ok();
+    ensure(is_host, "is no host name and no IP address")
 }
 
-fn check_port(text: &str) -> Result<(), String> {
-    let wrong = || format!("is {text:?}; write a number from 1 to 65535");
-    let is_port = text.parse::<u16>().is_ok_and(|port| port > 0);
+fn check_port(text: &str) -> Result<(), &'static str> {
     // The parser takes a plus sign.
-    if is_port && !text.starts_with('+') {
-        Ok(())
-    } else {
-        Err(wrong())
-    }
+    let is_port = text.parse::<u16>().is_ok_and(|port| port > 0);
+    ensure(is_port && !text.starts_with('+'), "is no port")
 }
 
 fn http_url(host: &str, port: &str) -> String {
     // An IPv6 address stands in brackets (RFC 3986, section 3.2.2).
-    let is_bare = host.parse::<Ipv6Addr>().is_ok();
-    if is_bare {
-        format!("http://[{host}]:{port}")
-    } else {
-        format!("http://{host}:{port}")
+    match host.parse::<Ipv6Addr>() {
+        Ok(address) => format!("http://[{address}]:{port}"),
+        Err(_) => format!("http://{host}:{port}"),
     }
 }

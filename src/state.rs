@@ -26,18 +26,18 @@ impl State {
 
     /// The one in this browser's cookie, if it can be one of ours.
     pub fn of(request: &HttpRequest) -> Option<Self> {
-        let headers = request.headers().get_all(header::COOKIE);
-        let cookies = headers
-            .filter_map(|header| header.to_str().ok())
-            .flat_map(|all| all.split(';'));
-        let values =
-            cookies.filter_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='));
         let digit = |b| matches!(b, b'0'..=b'9' | b'a'..=b'f');
         let ours = |value: &&str| value.len() == 32 && value.bytes().all(digit);
-        values
-            .filter(ours)
-            .map(|value| Self(Secret(value.to_owned())))
-            .next()
+        for header in request.headers().get_all(header::COOKIE) {
+            for cookie in header.to_str().unwrap_or_default().split(';') {
+                let value = cookie.trim().strip_prefix(COOKIE);
+                let value = value.and_then(|value| value.strip_prefix('='));
+                if let Some(value) = value.filter(ours) {
+                    return Some(Self(Secret(value.to_owned())));
+                }
+            }
+        }
+        None
     }
 
     /// Whether a callback brought it back. That takes the same time wherever the difference is, so
