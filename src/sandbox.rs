@@ -1,8 +1,7 @@
-//! A stand-in for Eagle Eye Networks' authorization server, so that the whole flow works without an account.
-//!
-//! It holds to the rules of the real one: the redirect URI is compared as a string, the client authenticates with Basic
-//! authentication, a code is good once and for 5 minutes, and errors are those of RFC 6749. It listens on a free port of
-//! the loopback interface, so only this machine reaches it.
+//! A stand-in for Eagle Eye Networks' authorization server, so that the whole flow works without an
+//! account. It holds to the rules of the real one: the redirect URI is compared as a string, the
+//! client authenticates with Basic authentication, a code is good once and for 5 minutes, and errors
+//! are those of RFC 6749. It listens on a free loopback port, so only this machine reaches it.
 
 use std::collections::HashMap;
 use std::io;
@@ -40,12 +39,12 @@ struct Sandbox {
 /// A code that was given out and not used yet.
 struct Code {
     expires: Instant,
-    /// Whether the client is to fail to authenticate, so that a person can see what that looks like.
+    /// Whether the client is to fail to authenticate, to show a person what that looks like.
     rejects_client: bool,
 }
 
-/// Starts the sandbox for a client with this redirect URI. Gives the client as it is registered, and
-/// a handle to stop it.
+/// Starts the sandbox for a client with this redirect URI. Gives the client as it is registered,
+/// and a handle to stop it.
 ///
 /// # Errors
 ///
@@ -78,8 +77,8 @@ pub fn start(redirect_uri: &str) -> io::Result<(Client, ServerHandle)> {
     Ok((client, handle))
 }
 
-/// The authorization endpoint (RFC 6749, section 4.1.1): a page to sign in on, and with `decision`, which the links on that
-/// page add, the way back to the client.
+/// The authorization endpoint (RFC 6749, section 4.1.1): a page to sign in on, and with `decision`,
+/// which the links on that page add, the way back to the client.
 async fn authorize(request: HttpRequest, sandbox: Data<Sandbox>) -> HttpResponse {
     let Client {
         id, redirect_uri, ..
@@ -128,14 +127,11 @@ async fn authorize(request: HttpRequest, sandbox: Data<Sandbox>) -> HttpResponse
     }
 }
 
-/// The token endpoint (RFC 6749, section 4.1.3). Eagle Eye Networks takes the parameters from the query, and from the body.
+/// The token endpoint (RFC 6749, section 4.1.3). Eagle Eye Networks takes the parameters from the
+/// query, and from the body.
 async fn token(request: HttpRequest, body: String, sandbox: Data<Sandbox>) -> HttpResponse {
     if !sandbox.authenticates(&request) {
-        return error(
-            StatusCode::UNAUTHORIZED,
-            "invalid_client",
-            "The client id or the client secret is wrong.",
-        );
+        return invalid_client();
     }
     let Ok(parameters) = query::parameters(&format!("{}&{body}", request.query_string())) else {
         return error(
@@ -171,11 +167,7 @@ async fn token(request: HttpRequest, body: String, sandbox: Data<Sandbox>) -> Ht
         .unwrap_or_else(PoisonError::into_inner)
         .remove(given("code"));
     match code {
-        Some(code) if code.rejects_client => error(
-            StatusCode::UNAUTHORIZED,
-            "invalid_client",
-            "The client id or the client secret is wrong.",
-        ),
+        Some(code) if code.rejects_client => invalid_client(),
         Some(code) if Instant::now() < code.expires => json(StatusCode::OK).json(json!({
             "access_token": format!("sandbox-access-{}", random()),
             "expires_in": TOKEN_LIFETIME,
@@ -291,6 +283,11 @@ async fn not_found(sandbox: Data<Sandbox>) -> HttpResponse {
         "Sandbox: no such page",
         "There are /oauth2/authorize and /oauth2/token.",
     )
+}
+
+fn invalid_client() -> HttpResponse {
+    let description = "The client id or the client secret is wrong.";
+    error(StatusCode::UNAUTHORIZED, "invalid_client", description)
 }
 
 /// An error of the token endpoint (RFC 6749, section 5.2).
