@@ -3,13 +3,13 @@ if (location.search) history.replaceState(null, "", location.pathname);
 
 for (const button of document.querySelectorAll("button[data-copy]")) {
   const label = button.firstElementChild;
+  const source = document.getElementById(button.dataset.copy);
   const say = (text) => {
     label.textContent = text;
     document.getElementById("copied").textContent = text;
     setTimeout(() => { label.textContent = "Copy"; }, 4000);
   };
   button.addEventListener("click", async () => {
-    const source = document.getElementById(button.dataset.copy);
     try {
       await navigator.clipboard.writeText(source.textContent);
       say("Copied");
@@ -20,4 +20,6 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     }
   });
   button.hidden = false;
+  // A box that scrolls must be reached by keyboard, which not every browser sees to.
+  if (source.scrollHeight > source.clientHeight) source.tabIndex = 0;
 }
