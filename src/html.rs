@@ -8,6 +8,7 @@ pub struct Html<T>(pub T);
 
 /// What a template can take.
 pub trait Put {
+    /// Writes the value as HTML. Only the formatter can fail.
     fn put(&self, f: &mut Formatter<'_>) -> Result;
 }
 

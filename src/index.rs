@@ -28,6 +28,7 @@ pub struct Index {
 }
 
 impl Index {
+    /// Makes what is the same for every request. The client's redirect URI was checked.
     pub fn new(client: Arc<Client>, tls: Option<Arc<ClientConfig>>, sandbox: bool) -> Self {
         let authorize_url = client.authorize_url();
         Self {

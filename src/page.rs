@@ -151,6 +151,7 @@ macro_rules! causes {
         pub enum Cause { $(#[doc = $title] $cause),* }
 
         impl Cause {
+            /// What happened, in a few words: for the page and for the log.
             pub fn title(self) -> &'static str {
                 match self { $(Self::$cause => $title),* }
             }
@@ -187,11 +188,14 @@ causes! {
 
 /// A failure: why, and what was seen of it, each fact with a name.
 pub struct Failure {
+    /// Why.
     pub cause: Cause,
+    /// What was seen, to be shown escaped.
     pub facts: Vec<(&'static str, String)>,
 }
 
 impl Failure {
+    /// A failure of which nothing was seen yet.
     pub fn new(cause: Cause) -> Self {
         let facts = Vec::new();
         Self { cause, facts }

@@ -13,13 +13,18 @@ pub struct BadQuery;
 
 /// What comes back with the person (RFC 6749, sections 4.1.2 and 4.1.2.1); empty counts as missing.
 pub struct Callback {
+    /// The authorization code.
     pub code: Option<String>,
+    /// Why there is no code, as a word of RFC 6749.
     pub error: Option<String>,
+    /// The same as a sentence.
     pub error_description: Option<String>,
+    /// The state of the first request.
     pub state: Option<String>,
 }
 
 impl Callback {
+    /// Reads a query, without its `?`. Other parameters are ignored, as RFC 6749 asks.
     pub fn parse(query: &str) -> Result<Self, BadQuery> {
         let mut parameters = parameters(query)?;
         let mut take = |name| parameters.remove(name).filter(|value| !value.is_empty());

@@ -20,6 +20,7 @@ const MAX_AGE: u32 = 600;
 pub struct State(Secret);
 
 impl State {
+    /// A new one, for a login that begins.
     pub fn new() -> Self {
         Self(Secret(random()))
     }
@@ -48,6 +49,7 @@ impl State {
         self.as_str().len() == given.len() && difference == 0
     }
 
+    /// The value for the first request.
     pub fn as_str(&self) -> &str {
         self.0.expose()
     }
