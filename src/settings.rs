@@ -73,8 +73,12 @@ impl Settings {
         };
         let names = ["CLIENT_ID", "CLIENT_SECRET", "AUTH_URL"];
         problems.extend(match names.map(is_set) {
-            [true, false, _] => Some("CLIENT_SECRET is not set, but CLIENT_ID is; set both".into()),
-            [false, true, _] => Some("CLIENT_ID is not set, but CLIENT_SECRET is; set both".into()),
+            [true, false, _] => {
+                Some("CLIENT_SECRET is not set beside CLIENT_ID; set both or none".into())
+            }
+            [false, true, _] => {
+                Some("CLIENT_ID is not set beside CLIENT_SECRET; set both or none".into())
+            }
             [false, false, true] if !auth_url.is_empty() => {
                 Some("AUTH_URL needs CLIENT_ID and CLIENT_SECRET; set them too".into())
             }
