@@ -2,18 +2,17 @@
 //! first, by the link on the login page; this server makes the second. Eagle Eye Networks describes
 //! them at <https://developer.eagleeyenetworks.com/docs/login-confidential>.
 
-use std::fmt::Display;
 use std::future::poll_fn;
 use std::io::Read;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use actix_web::body::{BodyStream, MessageBody};
 use actix_web::http::{StatusCode, header};
 use actix_web::rt::time::timeout;
-use awc::ClientResponse;
 use awc::error::{ConnectError, SendRequestError};
+use awc::{ClientRequest, ClientResponse};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use flate2::read::{GzDecoder, ZlibDecoder};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -33,14 +32,22 @@ const MAX_ANSWER: usize = 64 * 1024;
 /// How much is shown of an error that is not JSON, in characters.
 const MAX_SHOWN: usize = 500;
 
-const USER_AGENT: &str = concat!("een-login/", env!("CARGO_PKG_VERSION"));
+/// What the second request sends beside `Authorization`.
+const HEADERS: [(&str, &str); 3] = [
+    ("accept", "*/*"),
+    ("accept-encoding", "gzip, deflate"),
+    (
+        "user-agent",
+        concat!("een-login/", env!("CARGO_PKG_VERSION")),
+    ),
+];
 
-/// The headers of the second request as people may see them.
-const SHOWN_HEADERS: &str = concat!(
-    "authorization: Basic ***\naccept: */*\naccept-encoding: gzip, deflate\nuser-agent: een-login/",
-    env!("CARGO_PKG_VERSION"),
-    "\ncontent-length: 0\nconnection: close",
-);
+/// All headers of the second request as people may see them.
+static SHOWN_HEADERS: LazyLock<String> = LazyLock::new(|| {
+    let headers = HEADERS.map(|(name, value)| format!("{name}: {value}\n"));
+    let headers = headers.concat();
+    format!("authorization: Basic ***\n{headers}content-length: 0\nconnection: close")
+});
 
 /// What a value in a query cannot hold as it is (RFC 3986, section 3.4), or what would end it.
 #[rustfmt::skip]
@@ -94,7 +101,7 @@ impl Client {
 
     /// The second request as people may see it.
     pub(crate) fn shown(&self, code: &str) -> String {
-        format!("POST {}\n{SHOWN_HEADERS}", self.token_url(code))
+        format!("POST {}\n{}", self.token_url(code), *SHOWN_HEADERS)
     }
 
     /// A text from the other side, without the secret, should it have been sent back.
@@ -121,13 +128,13 @@ struct Logged<'a> {
 impl Drop for Logged<'_> {
     fn drop(&mut self) {
         let debug = log::log_enabled!(log::Level::Debug);
-        let url = self.client.token_url(if debug { self.code } else { "***" });
-        let headers = SHOWN_HEADERS.replace('\n', ", ");
+        let request = self.client.shown(if debug { self.code } else { "***" });
+        let request = request.replace('\n', ", ");
         let status = self
             .status
             .map_or("none".to_owned(), |status| status.to_string());
         log::info!(
-            "steps 2 and 3, back with a code, the second request: POST {url}, {headers}, status: {status}"
+            "steps 2 and 3, back with a code, the second request: {request}, status: {status}"
         );
     }
 }
@@ -176,17 +183,17 @@ impl TokenEndpoint {
         };
         let authorization = format!("Basic {}", client.credentials.expose());
         let request = self.http.post(client.token_url(code));
+        let request = HEADERS
+            .into_iter()
+            .fold(request, ClientRequest::insert_header);
         let request = request
-            .insert_header((header::ACCEPT, "*/*"))
-            .insert_header((header::ACCEPT_ENCODING, "gzip, deflate"))
-            .insert_header((header::USER_AGENT, USER_AGENT))
             .insert_header((header::AUTHORIZATION, authorization))
             // An answer that comes late or twice must not meet the next person's request.
             .force_close()
             // The body is unpacked below, with a limit.
             .no_decompress();
         let sent = request.send_body("").await;
-        let response = sent.map_err(|error| failed(cause(&error), error))?;
+        let response = sent.map_err(|error| Failure::detailed(cause(&error), error))?;
         let status = response.status();
         log.status = Some(status);
         drop(log);
@@ -203,10 +210,14 @@ impl TokenEndpoint {
                 None | Some("") => Err(Failure::new(Cause::NoAccessToken)),
                 Some(_) => Ok((status, answer)),
             },
-            Err(_) if body.is_empty() => Err(failed(Cause::NotJson, "the body is empty")),
+            Err(_) if body.is_empty() => {
+                Err(Failure::detailed(Cause::NotJson, "the body is empty"))
+            }
             // Without a length, only the JSON tells that the answer was cut off.
-            Err(error) if error.is_eof() && !has_length => Err(failed(Cause::Broken, error)),
-            Err(error) => Err(failed(Cause::NotJson, error)),
+            Err(error) if error.is_eof() && !has_length => {
+                Err(Failure::detailed(Cause::Broken, error))
+            }
+            Err(error) => Err(Failure::detailed(Cause::NotJson, error)),
         }
     }
 
@@ -224,7 +235,7 @@ impl TokenEndpoint {
         };
         let shown = |text: &[u8]| self.client.masked(text).chars().take(MAX_SHOWN).collect();
         let shown = |text: &[u8]| Some(shown(text)).filter(|text: &String| !text.is_empty());
-        let failure = failed(cause, format!("status {status}"));
+        let failure = Failure::detailed(cause, format!("status {status}"));
         let Ok(answer) = serde_json::from_slice::<ErrorAnswer>(body) else {
             return failure.seen("body", shown(body));
         };
@@ -232,10 +243,6 @@ impl TokenEndpoint {
         let failure = failure.seen("error", shown(answer.error.as_bytes()));
         failure.seen("error_description", shown(description.as_bytes()))
     }
-}
-
-fn failed(cause: Cause, detail: impl Display) -> Failure {
-    Failure::new(cause).seen("Detail", Some(detail.to_string()))
 }
 
 /// Reads a body and undoes its content coding, so far that neither fills the memory. Gives what
@@ -251,10 +258,15 @@ async fn read(response: ClientResponse) -> (Vec<u8>, Result<(), Failure>) {
     while end.is_ok() {
         match poll_fn(|context| stream.as_mut().poll_next(context)).await {
             Some(Ok(chunk)) => bytes.extend_from_slice(&chunk),
-            Some(Err(error)) => end = Err(failed(Cause::Broken, error)),
+            Some(Err(error)) => end = Err(Failure::detailed(Cause::Broken, error)),
             // awc takes a body that was cut off for a whole one.
             None if length.is_none_or(|length| length <= bytes.len()) => break,
-            None => end = Err(failed(Cause::Broken, "the body is shorter than its length")),
+            None => {
+                end = Err(Failure::detailed(
+                    Cause::Broken,
+                    "the body is shorter than its length",
+                ));
+            }
         }
         if bytes.len() > MAX_ANSWER {
             end = too_large();
@@ -267,7 +279,7 @@ async fn read(response: ClientResponse) -> (Vec<u8>, Result<(), Failure>) {
         _ => return (bytes, end),
     };
     if let (Err(error), true) = (reader.take(limit).read_to_end(&mut plain), end.is_ok()) {
-        end = Err(failed(Cause::Broken, error));
+        end = Err(Failure::detailed(Cause::Broken, error));
     }
     if plain.len() > MAX_ANSWER {
         end = too_large();

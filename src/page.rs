@@ -186,6 +186,9 @@ causes! {
     TimedOut, GATEWAY_TIMEOUT, "There was no answer within 10 seconds", "timed-out.html";
 }
 
+/// The name of the fact that this side saw.
+const DETAIL: &str = "Detail";
+
 /// A failure: why, and what was seen of it, each fact with a name.
 pub struct Failure {
     /// Why.
@@ -201,10 +204,15 @@ impl Failure {
         Self { cause, facts }
     }
 
+    /// A failure of which this side saw something.
+    pub fn detailed(cause: Cause, detail: impl Display) -> Self {
+        Self::new(cause).seen(DETAIL, Some(detail.to_string()))
+    }
+
     /// What was seen on this side. What the other side wrote is not for the log: it can hold the
     /// code.
     pub fn detail(&self) -> &str {
-        let mut details = self.facts.iter().filter(|(name, _)| *name == "Detail");
+        let mut details = self.facts.iter().filter(|(name, _)| *name == DETAIL);
         details.next().map_or("", |(_, text)| text)
     }
 

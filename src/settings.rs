@@ -49,8 +49,8 @@ impl Settings {
         };
         let id = get("CLIENT_ID", "", "copy it again", check_id);
         let secret = get("CLIENT_SECRET", "", "copy it again", |_| Ok(()));
-        let right = "write scheme, host and port alone, as https://auth.eagleeyenetworks.com";
-        let auth_url = get("AUTH_URL", AUTH_URL, right, check_auth_url);
+        let right = format!("write scheme, host and port alone, as {AUTH_URL}");
+        let auth_url = get("AUTH_URL", AUTH_URL, &right, check_auth_url);
         let host_name = get(
             "HOST_NAME",
             "127.0.0.1",

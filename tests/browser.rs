@@ -9,6 +9,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -176,12 +177,33 @@ impl Browser {
             .unwrap();
     }
 
-    async fn sign_in(&self, url: &str) {
-        self.go(url).await;
+    /// Waits until a button says this, for less time than it says it.
+    async fn says(&self, button: &Element, text: &str) {
+        let says = async {
+            while !button.text().await.unwrap().starts_with(text) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let in_time = tokio::time::timeout(Duration::from_secs(3), says).await;
+        assert!(in_time.is_ok(), "it does not say {text:?}");
+    }
+
+    /// Follows the link of the login page.
+    async fn leave(&self) {
         self.follow("Login with Eagle Eye Networks").await;
         self.arrives("Sandbox").await;
+    }
+
+    /// Goes on from the login page to the tokens.
+    async fn log_in(&self) {
+        self.leave().await;
         self.follow("Sign in").await;
         self.arrives("You are logged in").await;
+    }
+
+    async fn sign_in(&self, url: &str) {
+        self.go(url).await;
+        self.log_in().await;
     }
 }
 
@@ -219,10 +241,7 @@ async fn the_whole_flow_from_localhost_ends_at_the_tokens_with_a_clean_address_a
         .await;
     assert_eq!(browser.address().await, format!("{uri}/"));
     assert!(browser.client.title().await.unwrap().contains("Log in"));
-    browser.follow("Login with Eagle Eye Networks").await;
-    browser.arrives("Sandbox").await;
-    browser.follow("Sign in").await;
-    browser.arrives("You are logged in").await;
+    browser.log_in().await;
     assert_eq!(
         browser.address().await,
         format!("{uri}/"),
@@ -281,8 +300,7 @@ async fn refusals_and_failures_have_their_pages_and_a_way_back() {
         ),
     ] {
         browser.go(&uri).await;
-        browser.follow("Login with Eagle Eye Networks").await;
-        browser.arrives("Sandbox").await;
+        browser.leave().await;
         browser.follow(link).await;
         browser.arrives(title).await;
         let page = browser.text().await;
@@ -337,10 +355,7 @@ async fn a_second_tab_does_not_spoil_the_first() {
         .unwrap();
     browser.go(&program.redirect_uri()).await;
     browser.client.switch_to_window(first).await.unwrap();
-    browser.follow("Login with Eagle Eye Networks").await;
-    browser.arrives("Sandbox").await;
-    browser.follow("Sign in").await;
-    browser.arrives("You are logged in").await;
+    browser.log_in().await;
 }
 
 #[tokio::test]
@@ -359,14 +374,7 @@ async fn a_copy_button_copies_and_says_so() {
         .await
         .unwrap();
     button.click().await.unwrap();
-    let says = async {
-        while !button.text().await.unwrap().starts_with("Copied") {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(3), says)
-        .await
-        .expect("it does not say that it copied");
+    browser.says(&button, "Copied").await;
     let status = browser
         .run("return document.getElementById('copied').textContent")
         .await;
@@ -403,19 +411,7 @@ async fn where_the_browser_refuses_to_copy_the_button_says_what_to_do() {
         .await
         .unwrap();
     button.click().await.unwrap();
-    let says = async {
-        while !button
-            .text()
-            .await
-            .unwrap()
-            .starts_with("Selected: press Ctrl+C")
-        {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(3), says)
-        .await
-        .expect("it does not say what to do");
+    browser.says(&button, "Selected: press Ctrl+C").await;
     let selected = browser.run("return getSelection().toString()").await;
     assert!(
         selected
@@ -516,8 +512,7 @@ async fn at_320_px_no_page_scrolls_sideways() {
     };
     browser.go(&program.redirect_uri()).await;
     fits("login").await;
-    browser.follow("Login with Eagle Eye Networks").await;
-    browser.arrives("Sandbox").await;
+    browser.leave().await;
     fits("sign in").await;
     browser.go(&other.redirect_uri()).await;
     let state = browser

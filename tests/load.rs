@@ -3,20 +3,20 @@
 mod support;
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io::Read;
+use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
 use support::stand_in::{StandIn, TOKENS};
-use support::{CLIENT_ID, CLIENT_SECRET, PATIENCE, Program, Response, free_port, parse};
+use support::{CLIENT_ID, CLIENT_SECRET, Program, Response, begin, free_port, parse, wait_until};
 
 /// One load at a time, and as many open files as the machine allows, which the program inherits.
 fn alone() -> MutexGuard<'static, ()> {
@@ -26,17 +26,6 @@ fn alone() -> MutexGuard<'static, ()> {
     setrlimit(Resource::RLIMIT_NOFILE, hard, hard).unwrap();
     assert!(hard >= 10_000, "this machine allows {hard} open files only");
     guard
-}
-
-/// Begins an exchange and does not wait for its end. The server keeps no state, so one state serves all.
-fn begin(address: SocketAddr, state: &str, code: &str) -> TcpStream {
-    let mut stream = TcpStream::connect(address).unwrap();
-    let head = format!(
-        "GET /?code={code}&state={state} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n"
-    );
-    write!(stream, "{head}Cookie: een_login_state={state}\r\n\r\n").unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    stream
 }
 
 fn finish(mut stream: TcpStream) -> Option<Response> {
@@ -53,14 +42,6 @@ fn peak_memory(program: &Program) -> usize {
         .find_map(|line| line.strip_prefix("VmHWM:"))
         .unwrap();
     line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
-}
-
-fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !holds() {
-        assert!(Instant::now() < deadline, "not in time: {what}");
-        thread::sleep(Duration::from_millis(5));
-    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use flate2::write::{GzEncoder, ZlibEncoder};
 
 use crate::support::authority::Authority;
 use crate::support::stand_in::{Connection, StandIn, TOKENS};
-use crate::support::{Program, Response, free_port};
+use crate::support::{Program, Response, begin, free_port, wait_until};
 
 type Act = Box<dyn Fn(&mut Connection) + Send + Sync>;
 
@@ -520,30 +520,19 @@ fn exchanges_that_hang_do_not_make_a_good_one_wait() {
         }
     });
     let program = Program::against(&server.url());
-    let address = program.address;
     let state = program.browser().begin();
-    for _ in 0..300 {
-        let cookie = format!("een_login_state={state}");
-        let target = format!("/?code=hang&state={state}");
-        thread::Builder::new()
-            .stack_size(128 * 1024)
-            .spawn(move || crate::support::request(address, "GET", &target, &[("Cookie", &cookie)]))
-            .unwrap();
-    }
-    let deadline = Instant::now() + Duration::from_secs(8);
-    while server.requests().len() < 300 {
-        assert!(
-            Instant::now() < deadline,
-            "only {} exchanges hang",
-            server.requests().len()
-        );
-        thread::yield_now();
-    }
-    let begin = Instant::now();
-    assert_eq!(program.browser().log_in("good").status, 200);
+    let started = Instant::now();
+    let held: Vec<_> = (0..300)
+        .map(|_| begin(program.address, &state, "hang"))
+        .collect();
+    wait_until("300 exchanges that hang", || server.requests().len() == 300);
     assert!(
-        begin.elapsed() < Duration::from_secs(1),
-        "it took {:?}",
-        begin.elapsed()
+        started.elapsed() < Duration::from_secs(8),
+        "some hang no longer"
     );
+    let started = Instant::now();
+    assert_eq!(program.browser().log_in("good").status, 200);
+    let took = started.elapsed();
+    assert!(took < Duration::from_secs(1), "it took {took:?}");
+    drop(held);
 }

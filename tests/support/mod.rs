@@ -314,6 +314,26 @@ pub fn request(
     parse(&answer).unwrap_or_else(|| panic!("not an HTTP response: {answer:?}"))
 }
 
+/// Begins an exchange and does not wait for its end. The server keeps no state, so one serves all.
+pub fn begin(address: SocketAddr, state: &str, code: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let head = format!(
+        "GET /?code={code}&state={state} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n"
+    );
+    write!(stream, "{head}Cookie: een_login_state={state}\r\n\r\n").unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+/// Waits for what no event tells of.
+pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < deadline, "not in time: {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// Sends bytes and gives all bytes that come back until the connection ends.
 pub fn raw(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(address).unwrap();
