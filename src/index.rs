@@ -2,145 +2,167 @@
 
 use std::sync::Arc;
 
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::uri::Authority;
-use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use rustls::ClientConfig;
-use url::Url;
 
-use crate::oauth::{Client, TokenEndpoint};
-use crate::origin;
-use crate::page::{self, Cause, Failure};
-use crate::query::Callback;
-use crate::state::State;
+use crate::callback::{Callback, Outcome};
+use crate::failure::{Cause, Failure, Reported, Words};
+use crate::oauth::{Access, AuthorizationRequest, Client, TokenEndpoint};
+use crate::origin::Origin;
+use crate::page::{self, LoginPage, Site, TokenPage};
+use crate::state::{BrowserState, State, StateCookie, StateError};
 
-/// What a worker needs to answer.
-pub struct Index {
+/// What a worker needs to answer. Whatever is the same for every request is made once.
+pub struct Login {
     client: Arc<Client>,
     token_endpoint: TokenEndpoint,
-    sandbox: bool,
-    redirect_uri: Url,
-    /// The first request without the state, for the log.
-    authorize_url: String,
-    login_page: Vec<String>,
+    cookie: StateCookie,
+    site: Site,
+    login_page: LoginPage,
+    /// The first request, for the log.
+    first_request_url: String,
 }
 
-impl Index {
-    /// Makes what is the same for every request. The client's redirect URI was checked.
-    pub fn new(client: Arc<Client>, tls: Option<Arc<ClientConfig>>, sandbox: bool) -> Self {
-        let authorize_url = client.authorize_url();
+impl Login {
+    /// Makes what a worker needs.
+    pub fn new(client: Arc<Client>, access: Access, site: Site) -> Self {
+        let first_request = AuthorizationRequest::new(&client);
         Self {
-            token_endpoint: TokenEndpoint::new(client.clone(), tls),
-            sandbox,
-            redirect_uri: Url::parse(&client.redirect_uri).expect("the settings checked it"),
-            login_page: page::prepare_login(&authorize_url, sandbox),
-            authorize_url,
+            token_endpoint: TokenEndpoint::new(client.clone(), access),
+            cookie: StateCookie::new(client.redirect_uri.is_https()),
+            site,
+            login_page: LoginPage::new(&first_request, site),
+            first_request_url: first_request.url_without_state(),
             client,
         }
     }
 
-    fn login(&self, request: &HttpRequest) -> HttpResponse {
-        let state = State::of(request).unwrap_or_else(State::new);
-        log::info!("step 1, the first request: GET {}", self.authorize_url);
-        let mut response = page::login(&self.login_page, state.as_str());
-        let cookie = state.set_cookie(self.secure());
-        set(&mut response, header::SET_COOKIE, &cookie);
-        if self.is_elsewhere(request) {
+    /// The login page, or the way to it under the name that the login comes back to.
+    fn begin(&self, request: &HttpRequest) -> HttpResponse {
+        let state = match self.cookie.read(request) {
+            // A second tab must not spoil the login in the first.
+            BrowserState::One(state) => state,
+            BrowserState::None | BrowserState::Several => State::new(),
+        };
+        let mut response = self.login_page.respond(state.as_str());
+        set(&mut response, header::SET_COOKIE, &self.cookie.keep(&state));
+        if self.has_another_local_name(request) {
             *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
-            set(&mut response, header::LOCATION, &self.client.redirect_uri);
+            let target = self.client.redirect_uri.as_str();
+            set(&mut response, header::LOCATION, target);
         }
         response
     }
 
     /// Whether the browser calls this machine by another name than the redirect URI does. The login
-    /// would come back without the cookie, which stays with its name.
-    fn is_elsewhere(&self, request: &HttpRequest) -> bool {
+    /// would come back without the cookie, which belongs to the name.
+    fn has_another_local_name(&self, request: &HttpRequest) -> bool {
+        let redirect_uri = &self.client.redirect_uri;
         let target = request.uri().authority().map(Authority::as_str);
-        let header = || request.headers().get(header::HOST)?.to_str().ok();
-        let host = target.or_else(header).unwrap_or_default();
+        let host_header = || request.headers().get(header::HOST)?.to_str().ok();
+        let here = target.or_else(host_header).unwrap_or_default();
         // Most requests come by the same name, and need no parsing.
-        let (_, own) = self
-            .client
-            .redirect_uri
-            .split_once("://")
-            .unwrap_or_default();
-        let is_other = |here: &Url| here.host() != self.redirect_uri.host();
-        host != own.trim_end_matches('/')
-            && origin::is_loopback(&self.redirect_uri)
-            && Url::parse(&format!("http://{host}"))
-                .is_ok_and(|here| origin::is_loopback(&here) && is_other(&here))
-    }
-
-    async fn exchange(&self, code: &str) -> HttpResponse {
-        match self.token_endpoint.exchange(code).await {
-            Ok((status, answer)) => {
-                let request = format!("{}\n\n{status}", self.client.shown(code));
-                page::tokens(&request, &answer, &self.client.auth_url, self.sandbox)
-            }
-            Err(failure) => page::failure(&failure, self.sandbox),
+        if here == redirect_uri.authority() || !redirect_uri.is_local_in_browsers() {
+            return false;
+        }
+        match Origin::parse(&format!("http://{here}")) {
+            Ok(here) => here.is_local_in_browsers() && here.host() != redirect_uri.host(),
+            Err(_) => false,
         }
     }
 
-    fn failure(&self, cause: Cause) -> HttpResponse {
-        page::failure(&Failure::new(cause), self.sandbox)
+    /// The end of a login that began in this browser.
+    async fn finish(&self, callback: Callback) -> HttpResponse {
+        let mut response = match callback.outcome {
+            Outcome::Code(code) => self.exchange(&code, callback.state.as_deref()).await,
+            Outcome::Error { error, description } => self.fail(self.refused(error, description)),
+        };
+        set(&mut response, header::SET_COOKIE, &self.cookie.delete());
+        response
     }
 
-    fn secure(&self) -> bool {
-        self.redirect_uri.scheme() == "https"
+    async fn exchange(&self, code: &str, state: Option<&str>) -> HttpResponse {
+        match self.token_endpoint.exchange(code).await {
+            Ok(grant) => {
+                let page = TokenPage {
+                    client: &self.client,
+                    code,
+                    state: state.unwrap_or_default(),
+                    grant: &grant,
+                    site: self.site,
+                };
+                page.respond()
+            }
+            Err(failure) => self.fail(failure),
+        }
+    }
+
+    fn refused(&self, error: String, description: Option<String>) -> Failure {
+        let words = Words::Error {
+            error: self.client.mask(error),
+            description: description.map(|text| self.client.mask(text)),
+        };
+        Failure {
+            reported: Reported {
+                status: None,
+                words,
+            },
+            ..Failure::new(Cause::Refused)
+        }
+    }
+
+    /// The page of a callback that brought no tokens.
+    fn fail(&self, failure: Failure) -> HttpResponse {
+        log::warn!("no tokens: {failure}");
+        page::failure(&failure, self.site)
     }
 }
 
-/// `GET /` and `HEAD /`.
-pub async fn index(request: HttpRequest, index: Data<Index>) -> HttpResponse {
-    // A HEAD that exchanged a code would leave none for the GET that follows.
-    if request.method() == Method::HEAD {
-        return index.login(&request);
-    }
-    let Ok(callback) = Callback::parse(request.query_string()) else {
-        return index.failure(Cause::BadQuery);
-    };
-    let Callback {
-        code,
-        error,
-        error_description,
-        state,
-    } = callback;
-    if code.is_none() && error.is_none() {
-        return index.login(&request);
-    }
-    if !State::of(&request).is_some_and(|own| own.matches(&state.unwrap_or_default())) {
-        log::warn!("no exchange: the state is missing or not this browser's");
-        return index.failure(Cause::ForeignState);
-    }
-    let mut response = match (error, code) {
-        (None, Some(code)) => index.exchange(&code).await,
-        (error, _) => {
-            let refused = Failure::new(Cause::Refused).seen("error", error);
-            let refused = refused.seen("error_description", error_description);
-            page::failure(&refused, index.sandbox)
+/// `GET /`.
+pub async fn get(request: HttpRequest, login: Data<Login>) -> HttpResponse {
+    let callback = match Callback::parse(request.query_string()) {
+        Ok(Some(callback)) => callback,
+        Ok(None) => {
+            let response = login.begin(&request);
+            if response.status() == StatusCode::OK {
+                log::info!("the first request: GET {}", login.first_request_url);
+            }
+            return response;
         }
+        Err(_) => return login.fail(Failure::new(Cause::BadQuery)),
     };
-    let cookie = State::delete_cookie(index.secure());
-    set(&mut response, header::SET_COOKIE, &cookie);
-    response
+    let browser_state = login.cookie.read(&request);
+    match browser_state.check(callback.state.as_deref()) {
+        Ok(()) => login.finish(callback).await,
+        Err(StateError::NoLogin) => login.fail(Failure::new(Cause::NoLogin)),
+        Err(StateError::AnotherBrowser) => login.fail(Failure::new(Cause::AnotherBrowser)),
+    }
+}
+
+/// `HEAD /`: as the login page, whatever the query. If it exchanged a code, none would be left for the
+/// `GET` that follows.
+pub async fn head(request: HttpRequest, login: Data<Login>) -> HttpResponse {
+    login.begin(&request)
 }
 
 /// Another method on `/`.
-pub async fn method_not_allowed(index: Data<Index>) -> HttpResponse {
-    let mut response = index.failure(Cause::MethodNotAllowed);
+pub async fn method_not_allowed(login: Data<Login>) -> HttpResponse {
+    let failure = Failure::new(Cause::MethodNotAllowed);
+    let mut response = page::failure(&failure, login.site);
     set(&mut response, header::ALLOW, "GET, HEAD");
     response
 }
 
 /// Another path.
-pub async fn not_found(index: Data<Index>) -> HttpResponse {
-    index.failure(Cause::NotFound)
+pub async fn not_found(login: Data<Login>) -> HttpResponse {
+    page::failure(&Failure::new(Cause::NotFound), login.site)
 }
 
 fn set(response: &mut HttpResponse, name: HeaderName, value: &str) {
     let value =
-        HeaderValue::from_str(value).expect("the values are made here, or checked at start");
+        HeaderValue::from_str(value).expect("the values are made here, or are checked origins");
     response.headers_mut().insert(name, value);
 }

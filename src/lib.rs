@@ -1,30 +1,32 @@
 //! Logs a person in at Eagle Eye Networks and shows the tokens: the OAuth 2.0 authorization code
-//! flow. A request walks one way, and no file knows one that stands before it:
+//! flow. A request passes through these modules in order; each depends only on those below it:
 //!
-//! | file | what it holds |
+//! | module | what it holds |
 //! |---|---|
 //! | `main` | the start: settings, log, sockets, stop |
-//! | `server` | the web server around the one route |
+//! | [`server`] | the web server around the one route |
 //! | `index` | the one route: which case is it? |
-//! | `query` | the parameters of a callback, read strictly |
+//! | `callback` | what came back with the person, read strictly |
 //! | `state` | is this callback this browser's? |
-//! | `oauth` | the two requests of the flow |
 //! | `page` | the pages: templates to HTML |
+//! | [`oauth`] | the two requests of the flow; `oauth/` has the answer, TLS and the proxy |
+//! | `failure` | why there are no tokens |
 //!
-//! Aside stand what several of them use, `html` (templates, escaping), `origin` (URLs, loopback
-//! hosts) and `secret`, and what only the start needs: `settings`, `dotenv`, `tls`. `sandbox` is a
-//! stand-in for the authorization server, which only `main` and the tests know.
+//! Several modules use [`origin`] (URLs of scheme, host and port), [`secret`] (texts that cannot be
+//! printed) and [`visible`] (characters that cannot be seen). Only the start needs [`settings`] and
+//! [`stop`] (the signals). [`sandbox`] is a stand-in for Eagle Eye Networks, which only `main` and
+//! the tests know.
 
-pub mod dotenv;
-mod html;
+mod callback;
+mod failure;
 mod index;
 pub mod oauth;
-mod origin;
-mod page;
-mod query;
+pub mod origin;
+pub mod page;
 pub mod sandbox;
 pub mod secret;
 pub mod server;
 pub mod settings;
 mod state;
-pub mod tls;
+pub mod stop;
+pub mod visible;

@@ -1,82 +1,246 @@
-//! The start: settings, log, sandbox, sockets, stop.
+//! The start: settings, log, sockets, stop.
 
 use std::env;
 use std::ffi::OsString;
-use std::future::poll_fn;
-use std::io;
-use std::process::ExitCode;
+use std::fmt;
+use std::io::{self, Write as _};
+use std::process::{self, ExitCode};
 use std::sync::Arc;
-use std::task::Poll;
 
-use actix_web::rt::System;
-use actix_web::rt::signal::unix::{SignalKind, signal};
-use een_login::dotenv::DotEnv;
-use een_login::settings::Settings;
-use een_login::{sandbox, server, tls};
+use actix_web::dev::ServerHandle;
+use actix_web::rt::{self, System};
+use een_login::oauth::{Access, Client, tls};
+use een_login::origin::Origin;
+use een_login::page::Site;
+use een_login::sandbox;
+use een_login::server::{self, ListenError};
+use een_login::settings::dotenv::{DotEnv, DotEnvError};
+use een_login::settings::{self, InvalidSettings, Settings};
+use een_login::stop::StopSignals;
+use een_login::visible::escape_invisible;
 
-const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+/// The exit code of a program that Ctrl-C ended: 128 and the number of SIGINT.
+const ENDED_BY_SIGNAL: i32 = 130;
 
 fn main() -> ExitCode {
-    let Err(problems) = System::new().block_on(start()) else {
-        return ExitCode::SUCCESS;
-    };
-    for problem in problems {
-        eprintln!("een-login: {problem}");
+    match System::new().block_on(run()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let mut stderr = io::stderr().lock();
+            for line in error.to_string().lines() {
+                // `eprintln!` would panic where standard error is full or closed.
+                let _ = writeln!(stderr, "een-login: {line}");
+            }
+            ExitCode::FAILURE
+        }
     }
-    ExitCode::FAILURE
 }
 
-/// Runs until it is told to stop. An error is a line for each thing that keeps it from running.
-async fn start() -> Result<(), Vec<String>> {
-    let failed = |error: io::Error| vec![error.to_string()];
-    let dotenv = DotEnv::find(&env::current_dir().map_err(failed)?)?;
-    let lookup = |name: &str| {
-        let in_file = || dotenv.as_ref()?.values.get(name).map(OsString::from);
-        env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .or_else(in_file)
-    };
-    let settings = Settings::read(lookup)?;
-    let taken = |what| vec![what];
-    let listeners = server::bind(&settings.host_name, settings.port).map_err(taken)?;
-
-    let filters = lookup("RUST_LOG").unwrap_or_else(|| "info".into());
-    let mut logger = env_logger::Builder::new();
-    logger.parse_filters(&filters.to_string_lossy()).init();
+/// Runs until it is told to stop.
+async fn run() -> Result<(), StartError> {
+    let folder = env::current_dir()?;
+    let dotenv = DotEnv::find(&folder)?;
+    let settings = Settings::read(|name| value_of(name, dotenv.as_ref()))?;
+    let listeners = server::listen(&settings.host_name, settings.port)?;
+    start_log(&settings.log_filter);
     if let Some(dotenv) = &dotenv {
-        log::info!("settings from {}", dotenv.path.display());
+        log_names_from(dotenv);
     }
-    log::info!("the redirect URI to register: {}", settings.redirect_uri);
-    for name in PROXIES.iter().filter(|name| lookup(name).is_some()) {
-        log::warn!("{name} is set, but no proxy is used: the exchange goes out directly");
-    }
-    let (client, sandbox) = if let Some(client) = settings.client {
-        (client, None)
-    } else {
-        let (client, sandbox) = sandbox::start(&settings.redirect_uri).map_err(failed)?;
-        log::info!("Sandbox at {}, since CLIENT_ID is not set", client.auth_url);
-        (client, Some(sandbox))
-    };
-    let tls = tls::client_config(&client.auth_url).map_err(failed)?;
 
-    // Listened for before anybody reads that the server runs: a signal would kill it until then.
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let shutdown = poll_fn(move |context| {
-        let stop = [interrupt.poll_recv(context), terminate.poll_recv(context)];
-        if stop.iter().any(Poll::is_ready) {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
+    let (client, sandbox) = match settings.client {
+        Some(client) => (client, None),
+        None => {
+            let sandbox = sandbox::start(&settings.redirect_uri)?;
+            (sandbox.client.clone(), Some(sandbox))
         }
-    });
-    let (client, in_sandbox) = (Arc::new(client), sandbox.is_some());
-    let server = server::run(listeners, client, tls, in_sandbox, shutdown).map_err(failed)?;
-    log::info!("Running on {}", settings.own_url);
-    server.await.map_err(failed)?;
+    };
+    if sandbox.is_some() {
+        log::info!(
+            "Sandbox at {}, because CLIENT_ID is not set",
+            client.auth_server
+        );
+    } else {
+        log_client(&client);
+    }
+    warn_of_redirect_uri(&client.redirect_uri, settings.port);
+    if let Some(proxy) = &settings.proxy {
+        log::info!("the proxy for the exchange: {proxy}");
+    }
+    let tls = match client.auth_server.is_https() {
+        true => tls::client_config(&settings.authorities)?,
+        false => None,
+    };
+    let access = Access {
+        tls,
+        proxy: settings.proxy,
+    };
+    let site = match &sandbox {
+        Some(_) => sandbox::SITE,
+        None => Site::default(),
+    };
+
+    // Before anybody can read that the server runs: until then a signal kills it.
+    let signals = StopSignals::listen()?;
+    let server = server::run(listeners, Arc::new(client), access, site)?;
+    rt::spawn(stop_on_signals(signals, server.handle()));
+    log::info!("Running on {}", settings.own_origin);
+    server.await?;
     // Only now: an exchange in flight needed it.
     if let Some(sandbox) = sandbox {
-        sandbox.stop(false).await;
+        sandbox.stop().await;
     }
     Ok(())
+}
+
+/// The value of a setting, where it is set and not empty. The environment wins.
+fn value_of(name: &str, dotenv: Option<&DotEnv>) -> Option<OsString> {
+    let in_environment = env::var_os(name).filter(|value| !value.is_empty());
+    in_environment.or_else(|| dotenv?.get(name).map(OsString::from))
+}
+
+/// Starts the log. What is wrong with the filter is left out, as env_logger does.
+fn start_log(filter: &str) {
+    let (valid, errors) = valid_part(filter);
+    env_logger::Builder::new().parse_filters(&valid).init();
+    for error in errors {
+        log::warn!("a part of RUST_LOG is ignored: {error}");
+    }
+}
+
+/// The part of a log filter that can be read, and what is wrong with the rest. env_logger would print
+/// that itself, and panic where standard error is full or closed.
+fn valid_part(filter: &str) -> (String, Vec<String>) {
+    let mut valid = Vec::new();
+    let mut errors = Vec::new();
+    if env_filter::Builder::new().try_parse(filter).is_ok() {
+        return (filter.to_owned(), errors);
+    }
+    for directive in filter.split(',') {
+        match env_filter::Builder::new().try_parse(directive) {
+            Ok(_) => valid.push(directive),
+            Err(error) => errors.push(error.to_string()),
+        }
+    }
+    (valid.join(","), errors)
+}
+
+/// Says which settings came from the `.env` file. People leave the `#` in front of one, or misspell a
+/// name, and then wonder.
+fn log_names_from(dotenv: &DotEnv) {
+    let is_from_file = |name: &&str| {
+        let is_in_environment = env::var_os(name).is_some_and(|value| !value.is_empty());
+        dotenv.get(name).is_some() && !is_in_environment
+    };
+    let names: Vec<_> = settings::NAMES.into_iter().filter(is_from_file).collect();
+    let path = dotenv.path.display();
+    if names.is_empty() {
+        log::warn!(
+            "no setting came from {path}: check the spelling of the names, and remove the # in front \
+             of them"
+        );
+    } else {
+        log::info!("settings from {path}: {}", names.join(", "));
+    }
+}
+
+fn log_client(client: &Client) {
+    let id = escape_invisible(&client.id);
+    log::info!("the authorization server: {}", client.auth_server);
+    log::info!("the client id: {id}");
+    log::info!("the redirect URI to register: {}", client.redirect_uri);
+}
+
+fn warn_of_redirect_uri(redirect_uri: &Origin, port: u16) {
+    if redirect_uri.is_loopback() && redirect_uri.port() != port {
+        log::warn!(
+            "REDIRECT_URI has the port {}, but PORT is {port}: the login comes back to {redirect_uri}",
+            redirect_uri.port()
+        );
+    }
+    if !redirect_uri.is_https() && !redirect_uri.is_loopback() {
+        log::warn!(
+            "REDIRECT_URI is {redirect_uri}: codes and tokens cross the network without encryption; \
+             use https"
+        );
+    }
+}
+
+/// The first signal stops the server in order, the second ends the program at once.
+async fn stop_on_signals(mut signals: StopSignals, server: ServerHandle) {
+    signals.next().await;
+    log::info!("Stopping: what is in flight is finished; Ctrl-C ends it at once");
+    // The order to stop is given by this call. What it returns waits for the end, as `main` does.
+    drop(server.stop(true));
+    signals.next().await;
+    process::exit(ENDED_BY_SIGNAL);
+}
+
+/// What keeps the program from running: a line for each reason when printed.
+#[derive(Debug)]
+enum StartError {
+    DotEnv(DotEnvError),
+    Settings(InvalidSettings),
+    Listen(ListenError),
+    System(io::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DotEnv(error) => error.fmt(f),
+            Self::Settings(error) => error.fmt(f),
+            Self::Listen(error) => error.fmt(f),
+            Self::System(error) => write!(f, "the operating system refused: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl From<DotEnvError> for StartError {
+    fn from(error: DotEnvError) -> Self {
+        Self::DotEnv(error)
+    }
+}
+
+impl From<InvalidSettings> for StartError {
+    fn from(error: InvalidSettings) -> Self {
+        Self::Settings(error)
+    }
+}
+
+impl From<ListenError> for StartError {
+    fn from(error: ListenError) -> Self {
+        Self::Listen(error)
+    }
+}
+
+impl From<io::Error> for StartError {
+    fn from(error: io::Error) -> Self {
+        Self::System(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_filter_keeps_its_valid_part() {
+        let table = [
+            ("info", "info", 0),
+            ("warn,een_login=info", "warn,een_login=info", 0),
+            ("een_login=loud", "", 1),
+            (
+                "warn,een_login=loud,actix_http=off",
+                "warn,actix_http=off",
+                1,
+            ),
+            ("a=b=c,info", "info", 1),
+        ];
+        for (filter, valid, errors) in table {
+            let (part, messages) = valid_part(filter);
+            assert_eq!((part.as_str(), messages.len()), (valid, errors), "{filter}");
+        }
+    }
 }

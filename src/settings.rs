@@ -1,151 +1,217 @@
-//! The settings: read once at start, and checked before anything listens.
+//! The settings: read once at the start, checked, and turned into types that carry what was checked.
+
+pub mod dotenv;
+mod host_name;
+mod proxy;
+mod reader;
 
 use std::ffi::OsString;
-use std::net::Ipv6Addr;
-
-use url::Host;
 
 use crate::oauth::Client;
-use crate::origin;
+use crate::oauth::proxy::Proxy;
+use crate::oauth::tls::Authorities;
+use crate::origin::{Origin, OriginError};
 use crate::secret::Secret;
+use reader::{Problem, Reader};
 
-/// Where Eagle Eye Networks' own authorization server is.
-const AUTH_URL: &str = "https://auth.eagleeyenetworks.com";
+pub use host_name::HostName;
+pub use reader::InvalidSettings;
+
+/// Eagle Eye Networks' own authorization server.
+const DEFAULT_AUTH_URL: &str = "https://auth.eagleeyenetworks.com";
+
+/// The log that a person wants to read: the program's own lines and the warnings of the libraries,
+/// but not those on requests that are not HTTP, which anybody can send.
+const DEFAULT_LOG_FILTER: &str = "warn,een_login=info,actix_http::h1=off";
+
+/// The names of all settings.
+pub const NAMES: [&str; 15] = [
+    "CLIENT_ID",
+    "CLIENT_SECRET",
+    "HOST_NAME",
+    "PORT",
+    "REDIRECT_URI",
+    "AUTH_URL",
+    "RUST_LOG",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "https_proxy",
+    "HTTPS_PROXY",
+    "all_proxy",
+    "ALL_PROXY",
+    "no_proxy",
+    "NO_PROXY",
+];
 
 /// The settings, checked.
 #[derive(Debug)]
 pub struct Settings {
-    /// The address to listen on: a host name or an IP address, without brackets.
-    pub host_name: String,
-    /// The port to listen on.
+    /// The address to listen on.
+    pub host_name: HostName,
+    /// The port to listen on, 1 to 65535.
     pub port: u16,
-    /// This server's address as a URL.
-    pub own_url: String,
-    /// Where the login comes back to, as it was written: it is compared as a string.
-    pub redirect_uri: String,
+    /// This server's own address as a URL.
+    pub own_origin: Origin,
+    /// Where the login comes back to.
+    pub redirect_uri: Origin,
     /// This program as the authorization server knows it; `None` without credentials.
     pub client: Option<Client>,
+    /// The proxy for the exchange, where it goes through one.
+    pub proxy: Option<Proxy>,
+    /// Which certificate authorities to trust.
+    pub authorities: Authorities,
+    /// What is logged, as env_logger reads it.
+    pub log_filter: String,
 }
 
 impl Settings {
-    /// Reads the settings by `lookup`, which gives the value of a name where it is set and not empty.
+    /// Reads the settings by `lookup`, which gives the value of a name where it is set and not
+    /// empty.
     ///
     /// # Errors
     ///
-    /// A line for each setting that does not hold: what is wrong and what would be right. It has no
-    /// value, for people put passwords into URLs.
-    pub fn read(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self, Vec<String>> {
-        let is_set = |name| lookup(name).is_some();
-        let mut problems = Vec::new();
-        // A setting that does not hold is noted, and empty from here on.
-        let mut get = |name: &str, default: &str, right: &str, check: Check| {
-            let value = lookup(name).unwrap_or_else(|| default.into()).into_string();
-            let value = value.map_err(|_| "is not UTF-8 text");
-            let value = value.and_then(|value| check(&value).map(|()| value));
-            value.unwrap_or_else(|wrong| {
-                problems.push(format!("{name} {wrong}; {right}"));
-                String::new()
-            })
+    /// All settings that are not valid.
+    pub fn read(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self, InvalidSettings> {
+        let mut reader = Reader::new(&lookup);
+
+        let id = reader.read("CLIENT_ID", parse_client_id);
+        let secret = reader.read("CLIENT_SECRET", parse_client_secret);
+        let auth_url = reader.read_or("AUTH_URL", DEFAULT_AUTH_URL, parse_auth_url);
+        reader.check_that_credentials_are_complete();
+
+        let host_name = reader.read_or("HOST_NAME", "127.0.0.1", HostName::parse);
+        let port = reader.read_or("PORT", "3333", parse_port);
+        let own_origin = match (&host_name, port) {
+            (Some(host_name), Some(port)) => host_name.origin(port).ok(),
+            _ => None,
         };
-        let id = get("CLIENT_ID", "", "copy it again", check_id);
-        let secret = get("CLIENT_SECRET", "", "copy it again", |_| Ok(()));
-        let right = format!("write scheme, host and port alone, as {AUTH_URL}");
-        let auth_url = get("AUTH_URL", AUTH_URL, &right, check_auth_url);
-        let host_name = get(
-            "HOST_NAME",
-            "127.0.0.1",
-            "write it as 127.0.0.1",
-            check_host,
-        );
-        let port = get("PORT", "3333", "write a number from 1 to 65535", check_port);
-        let own_url = http_url(&host_name, &port);
-        let redirect_uri = if is_set("REDIRECT_URI") {
-            let right = "write scheme, host and port alone, as http://127.0.0.1:3333";
-            get("REDIRECT_URI", "", right, |uri| {
-                origin::parse(uri).map(|_| ())
-            })
-        } else if host_name.is_empty() || port.is_empty() {
-            // It would be made of settings that have lines of their own.
-            String::new()
-        } else {
-            let right = "set it to the address that browsers use";
-            get("REDIRECT_URI", &own_url, right, check_browsable)
+        let redirect_uri = match &own_origin {
+            _ if reader.is_set("REDIRECT_URI") => reader.read("REDIRECT_URI", parse_redirect_uri),
+            Some(own_origin) => reader.accept("REDIRECT_URI", default_redirect_uri(own_origin)),
+            // It would be made of settings that are reported already.
+            None => None,
         };
-        let names = ["CLIENT_ID", "CLIENT_SECRET", "AUTH_URL"];
-        problems.extend(match names.map(is_set) {
-            [true, false, _] => {
-                Some("CLIENT_SECRET is not set beside CLIENT_ID; set both or none".into())
-            }
-            [false, true, _] => {
-                Some("CLIENT_ID is not set beside CLIENT_SECRET; set both or none".into())
-            }
-            [false, false, true] if !auth_url.is_empty() => {
-                Some("AUTH_URL needs CLIENT_ID and CLIENT_SECRET; set them too".into())
+
+        let log_filter = reader.read_or("RUST_LOG", DEFAULT_LOG_FILTER, parse_log_filter);
+        let proxy = match &auth_url {
+            // What would not be used is not looked at: plain HTTP and the sandbox need no proxy.
+            Some(auth_url) if auth_url.is_https() && reader.is_set("CLIENT_ID") => {
+                let chosen = proxy::choose(&lookup, auth_url);
+                chosen.and_then(|(name, proxy)| reader.accept(name, proxy))
             }
             _ => None,
-        });
-        let (Ok(port), true) = (port.parse(), problems.is_empty()) else {
-            return Err(problems);
         };
-        let client = Client::new(auth_url, id, Secret(secret), redirect_uri.clone());
-        Ok(Self {
-            client: is_set("CLIENT_ID").then_some(client),
+
+        let (
+            Some(auth_url),
+            Some(host_name),
+            Some(port),
+            Some(own_origin),
+            Some(redirect_uri),
+            Some(log_filter),
+        ) = (
+            auth_url,
+            host_name,
             port,
-            host_name: host_name.trim_matches(['[', ']']).to_owned(),
-            own_url,
+            own_origin,
             redirect_uri,
+            log_filter,
+        )
+        else {
+            return Err(reader.invalid);
+        };
+        if !reader.invalid.is_empty() {
+            return Err(reader.invalid);
+        }
+        let credentials = id.zip(secret);
+        let client =
+            credentials.map(|(id, secret)| Client::new(auth_url, id, secret, redirect_uri.clone()));
+        Ok(Self {
+            host_name,
+            port,
+            own_origin,
+            redirect_uri,
+            client,
+            proxy,
+            authorities: Authorities {
+                file: lookup("SSL_CERT_FILE").map(Into::into),
+                folders: lookup("SSL_CERT_DIR"),
+            },
+            log_filter,
         })
     }
 }
 
-/// Whether a value holds; an error is what is wrong with it.
-type Check = fn(&str) -> Result<(), &'static str>;
-
-fn ensure(holds: bool, wrong: &'static str) -> Result<(), &'static str> {
-    if holds { Ok(()) } else { Err(wrong) }
-}
-
-fn check_id(id: &str) -> Result<(), &'static str> {
+fn parse_client_id(text: &str) -> Result<String, Problem> {
+    refuse_placeholder(text, "your-client-id")?;
     // RFC 7617, section 2: the first colon ends the user-id.
-    let wrong = "has a colon, which Basic authentication cannot carry";
-    ensure(!id.contains(':'), wrong)
-}
-
-fn check_auth_url(text: &str) -> Result<(), &'static str> {
-    let url = origin::parse(text)?;
-    ensure(!text.ends_with('/'), "has a path")?;
-    let safe = url.scheme() == "https" || origin::is_loopback(&url);
-    let wrong = "would send the client secret to another machine without encryption";
-    ensure(safe, wrong)
-}
-
-fn check_browsable(own_url: &str) -> Result<(), &'static str> {
-    let unspecified = match origin::parse(own_url)?.host() {
-        Some(Host::Ipv4(address)) => address.is_unspecified(),
-        Some(Host::Ipv6(address)) => address.is_unspecified(),
-        _ => false,
-    };
-    let wrong = "is not set, and HOST_NAME is an address that nobody can browse to";
-    ensure(!unspecified, wrong)
-}
-
-fn check_host(text: &str) -> Result<(), &'static str> {
-    let url = http_url(text, "80");
-    let one_port = url.matches(':').count() == 2 || url.contains('[');
-    let is_host = !text.contains('/') && one_port && origin::parse(&url).is_ok();
-    ensure(is_host, "is no host name and no IP address")
-}
-
-fn check_port(text: &str) -> Result<(), &'static str> {
-    // The parser takes a plus sign.
-    let is_port = text.parse::<u16>().is_ok_and(|port| port > 0);
-    ensure(is_port && !text.starts_with('+'), "is no port")
-}
-
-fn http_url(host: &str, port: &str) -> String {
-    // An IPv6 address stands in brackets (RFC 3986, section 3.2.2).
-    match host.parse::<Ipv6Addr>() {
-        Ok(address) => format!("http://[{address}]:{port}"),
-        Err(_) => format!("http://{host}:{port}"),
+    if text.contains(':') {
+        let wrong = "has a colon, which Basic authentication cannot carry";
+        return Err(Problem::new(wrong, COPY_CREDENTIALS));
     }
+    Ok(text.to_owned())
 }
+
+fn parse_client_secret(text: &str) -> Result<Secret, Problem> {
+    refuse_placeholder(text, "your-client-secret")?;
+    Ok(Secret::new(text.to_owned()))
+}
+
+const COPY_CREDENTIALS: &str = "copy the one that Eagle Eye Networks gave you";
+
+fn refuse_placeholder(text: &str, placeholder: &str) -> Result<(), Problem> {
+    if text == placeholder {
+        let wrong = "is still the placeholder of .env.example";
+        return Err(Problem::new(wrong, COPY_CREDENTIALS));
+    }
+    Ok(())
+}
+
+fn parse_auth_url(text: &str) -> Result<Origin, Problem> {
+    let correction = "write scheme, host and port alone, such as https://auth.eagleeyenetworks.com";
+    let origin = Origin::parse(text).map_err(|error| Problem::new(error, correction))?;
+    if text.ends_with('/') {
+        return Err(Problem::new(OriginError::Path, correction));
+    }
+    if !origin.is_https() && !origin.is_loopback() {
+        let wrong = "would send the client secret to another machine without encryption";
+        return Err(Problem::new(wrong, "begin it with https://"));
+    }
+    Ok(origin)
+}
+
+fn parse_redirect_uri(text: &str) -> Result<Origin, Problem> {
+    let correction = "write scheme, host and port alone, such as http://127.0.0.1:3333";
+    let origin = Origin::parse(text).map_err(|error| Problem::new(error, correction))?;
+    if !origin.is_browsable() {
+        let wrong = "is an address that nobody can browse to";
+        return Err(Problem::new(wrong, "write the address that browsers use"));
+    }
+    Ok(origin)
+}
+
+fn default_redirect_uri(own_origin: &Origin) -> Result<Origin, Problem> {
+    if !own_origin.is_browsable() {
+        let wrong = "is not set, and HOST_NAME is an address that nobody can browse to";
+        return Err(Problem::new(
+            wrong,
+            "set it to the address that browsers use",
+        ));
+    }
+    Ok(own_origin.clone())
+}
+
+fn parse_port(text: &str) -> Result<u16, Problem> {
+    // The standard library's parser takes a plus sign too.
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let port = text.parse().ok().filter(|port| *port > 0 && is_number);
+    let correction = "write a number from 1 to 65535";
+    port.ok_or_else(|| Problem::new("is not a valid port", correction))
+}
+
+fn parse_log_filter(text: &str) -> Result<String, Problem> {
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests;

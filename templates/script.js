@@ -1,6 +1,14 @@
 // The code and the state have done their work: they need not stay in the address bar and in the history.
 if (location.search) history.replaceState(null, "", location.pathname);
 
+const localTime = document.getElementById("local-time");
+if (localTime) {
+  const time = new Date(Number(localTime.dataset.seconds) * 1000);
+  const text = time.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
+  localTime.textContent = `, which is ${text} where you are`;
+  localTime.hidden = false;
+}
+
 for (const button of document.querySelectorAll("button[data-copy]")) {
   const label = button.firstElementChild;
   const source = document.getElementById(button.dataset.copy);
@@ -20,6 +28,4 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     }
   });
   button.hidden = false;
-  // A box that scrolls must be reached by keyboard, which not every browser sees to.
-  if (source.scrollHeight > source.clientHeight) source.tabIndex = 0;
 }

@@ -1,0 +1,162 @@
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
+
+use super::*;
+use crate::secret::Secret;
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes()).expect("memory");
+    encoder.finish().expect("memory")
+}
+
+fn cause_of<T>(result: Result<T, Failure>) -> Option<Cause> {
+    result.err().map(|failure| failure.cause)
+}
+
+#[test]
+fn gzip_is_unpacked_as_pythons_requests_does() {
+    let whole = gzip("hello");
+    let two = [gzip("hello "), gzip("world")].concat();
+    let cut_in_the_second = two[..two.len() - 4].to_vec();
+    let table = [
+        (whole.clone(), "hello", None),
+        (two, "hello world", None),
+        (
+            [whole.as_slice(), b"garbage and more"].concat(),
+            "hello",
+            None,
+        ),
+        ([whole.as_slice(), &[0; 20]].concat(), "hello", None),
+        (
+            whole[..whole.len() - 4].to_vec(),
+            "hello",
+            Some(Cause::Broken),
+        ),
+        (cut_in_the_second, "hello world", Some(Cause::Broken)),
+        (b"garbage".to_vec(), "", Some(Cause::Broken)),
+        (Vec::new(), "", Some(Cause::Broken)),
+    ];
+    for (packed, expected, cause) in table {
+        let (plain, end) = unpack_gzip(&packed);
+        assert_eq!(String::from_utf8_lossy(&plain), expected, "{packed:?}");
+        assert_eq!(cause_of(end), cause, "{packed:?}");
+    }
+}
+
+#[test]
+fn deflate_is_unpacked_with_and_without_its_wrapper() {
+    let mut zlib = ZlibEncoder::new(Vec::new(), Compression::default());
+    zlib.write_all(b"hello").expect("memory");
+    let mut bare = DeflateEncoder::new(Vec::new(), Compression::default());
+    bare.write_all(b"hello").expect("memory");
+    for packed in [zlib.finish(), bare.finish()] {
+        let (plain, end) = unpack_deflate(&packed.expect("memory"));
+        assert_eq!(plain, b"hello");
+        assert_eq!(cause_of(end), None);
+    }
+    let (_, end) = unpack_deflate(b"garbage");
+    assert_eq!(cause_of(end), Some(Cause::Broken));
+}
+
+#[test]
+fn what_unpacks_to_more_than_64_kib_is_too_large() {
+    let limit = " ".repeat(MAX_BODY);
+    assert_eq!(cause_of(unpack_gzip(&gzip(&limit)).1), None);
+    let more = " ".repeat(MAX_BODY + 1);
+    assert_eq!(cause_of(unpack_gzip(&gzip(&more)).1), Some(Cause::TooLarge));
+    let in_two = [gzip(&limit), gzip(" ")].concat();
+    assert_eq!(cause_of(unpack_gzip(&in_two).1), Some(Cause::TooLarge));
+}
+
+fn interpret_text(status: u16, text: &str) -> Result<TokenAnswer, Failure> {
+    let body = Body {
+        bytes: text.as_bytes().to_vec(),
+        end: Ok(()),
+        has_length: true,
+    };
+    let status = StatusCode::from_u16(status).expect("a status");
+    let mask = Mask::new("id", &Secret::new("the-secret".to_owned()));
+    interpret(status, body, &mask)
+}
+
+#[test]
+fn an_answer_without_tokens_is_a_failure_with_its_cause() {
+    let table = [
+        (200, r#"{"access_token":"t"}"#, None),
+        (201, r#"{"access_token":"t"}"#, None),
+        (200, r#"{"access_token":""}"#, Some(Cause::NoAccessToken)),
+        (200, r#"{"access_token":7}"#, Some(Cause::NoAccessToken)),
+        (200, "[]", Some(Cause::NoAccessToken)),
+        (200, "null", Some(Cause::NoAccessToken)),
+        (200, "", Some(Cause::NotJson)),
+        (200, "<html>", Some(Cause::NotJson)),
+        (200, r#"{"access_token":"#, Some(Cause::NotJson)),
+        (302, r#"{"access_token":"t"}"#, Some(Cause::ErrorStatus)),
+        (
+            400,
+            r#"{"error":"invalid_grant"}"#,
+            Some(Cause::InvalidGrant),
+        ),
+        (
+            401,
+            r#"{"error":"invalid_client"}"#,
+            Some(Cause::InvalidClient),
+        ),
+        (
+            400,
+            r#"{"error":"invalid_client"}"#,
+            Some(Cause::InvalidClient),
+        ),
+        (400, r#"{"error":"other"}"#, Some(Cause::ErrorStatus)),
+        (401, "", Some(Cause::ErrorStatus)),
+        (500, "oh", Some(Cause::ErrorStatus)),
+    ];
+    for (status, text, cause) in table {
+        assert_eq!(
+            cause_of(interpret_text(status, text)),
+            cause,
+            "{status} {text}"
+        );
+    }
+}
+
+#[test]
+fn a_failure_has_the_servers_words_and_never_the_clients_secret() {
+    let words = |status, text| match interpret_text(status, text) {
+        Ok(_) => panic!("{text} has tokens"),
+        Err(failure) => match failure.reported.words {
+            Words::None => String::new(),
+            Words::Error { error, description } => format!("{error}|{description:?}"),
+            Words::Body(body) => body,
+        },
+    };
+    assert_eq!(
+        words(400, r#"{"error":"a","error_description":"the-secret"}"#),
+        "a|Some(\"***\")"
+    );
+    assert_eq!(
+        words(400, r#"{"error":"a","error_description":""}"#),
+        "a|None"
+    );
+    assert_eq!(words(400, r#"{"message":"no"}"#), r#"{"message":"no"}"#);
+    assert_eq!(words(500, "oh the-secret"), "oh ***");
+    assert_eq!(words(200, "oh the-secret"), "oh ***");
+    assert_eq!(words(500, &"x".repeat(1000)).len(), MAX_SHOWN);
+    let answer = interpret_text(200, r#"{"access_token":"the\u002dsecret"}"#);
+    assert_eq!(answer.ok().expect("a token").access_token(), "***");
+}
+
+#[test]
+fn without_a_length_json_that_is_cut_off_is_a_broken_connection() {
+    let cut_off = Body {
+        bytes: br#"{"access_token":"#.to_vec(),
+        end: Ok(()),
+        has_length: false,
+    };
+    let mask = Mask::new("id", &Secret::new("the-secret".to_owned()));
+    let result = interpret(StatusCode::OK, cut_off, &mask);
+    assert_eq!(cause_of(result), Some(Cause::Broken));
+}

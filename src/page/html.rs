@@ -1,0 +1,143 @@
+//! Templates: HTML files that are std format strings, so that rustc checks every name in them. What is
+//! put in is escaped, unless its type says that it is HTML already.
+
+use std::fmt::{Display, Formatter, Result, Write as _};
+
+use crate::visible::is_invisible;
+
+/// What is HTML already.
+pub struct Html<T>(pub T);
+
+/// What a template can take.
+pub trait Put {
+    /// Writes the value as HTML. Only the formatter can fail.
+    fn put(&self, f: &mut Formatter<'_>) -> Result;
+}
+
+impl<T: Display> Put for Html<T> {
+    fn put(&self, f: &mut Formatter<'_>) -> Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Escapes a text.
+///
+/// Written by hand, since no library in the tree does it. It goes from one byte that matters to the
+/// next: most text has none.
+impl Put for str {
+    fn put(&self, f: &mut Formatter<'_>) -> Result {
+        let mut rest = self;
+        while let Some(at) = rest.bytes().position(needs_a_look) {
+            let (plain, from_here) = rest.split_at(at);
+            f.write_str(plain)?;
+            let mut characters = from_here.chars();
+            if let Some(c) = characters.next() {
+                put_character(c, f)?;
+            }
+            rest = characters.as_str();
+        }
+        f.write_str(rest)
+    }
+}
+
+fn needs_a_look(byte: u8) -> bool {
+    let is_plain = matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+    !is_plain || matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'')
+}
+
+fn put_character(c: char, f: &mut Formatter<'_>) -> Result {
+    match c {
+        '&' => f.write_str("&amp;"),
+        '<' => f.write_str("&lt;"),
+        '>' => f.write_str("&gt;"),
+        '"' => f.write_str("&quot;"),
+        '\'' => f.write_str("&#39;"),
+        _ if is_invisible(c) || is_noncharacter(c) => f.write_char(char::REPLACEMENT_CHARACTER),
+        _ => f.write_char(c),
+    }
+}
+
+/// The code points that Unicode will never give to a character, which HTML cannot have.
+fn is_noncharacter(c: char) -> bool {
+    let is_last_of_a_plane = u32::from(c) & 0xfffe == 0xfffe;
+    is_last_of_a_plane || matches!(c, '\u{fdd0}'..='\u{fdef}')
+}
+
+impl Put for String {
+    fn put(&self, f: &mut Formatter<'_>) -> Result {
+        self.as_str().put(f)
+    }
+}
+
+impl<T: Put + ?Sized> Put for &T {
+    fn put(&self, f: &mut Formatter<'_>) -> Result {
+        (**self).put(f)
+    }
+}
+
+impl<T: Put> Put for Option<T> {
+    fn put(&self, f: &mut Formatter<'_>) -> Result {
+        self.iter().try_for_each(|value| value.put(f))
+    }
+}
+
+/// A value on its way into a template.
+pub struct Slot<T>(pub T);
+
+impl<T: Put> Display for Slot<T> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        self.0.put(f)
+    }
+}
+
+/// `template!("page.html", name = value, …)`: a file of `templates/` with the values in it. It is
+/// written only when the whole page is, so that a template in a template costs no copy.
+macro_rules! template {
+    ($file:literal $(, $name:ident = $value:expr)* $(,)?) => {
+        $crate::page::html::Html(std::fmt::from_fn(move |f| write!(
+            f,
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/", $file)),
+            $($name = $crate::page::html::Slot(&$value)),*
+        )))
+    };
+}
+
+pub(crate) use template;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_escaped_and_what_cannot_be_seen_is_replaced() {
+        let table = [
+            ("", ""),
+            ("plain text\n\tü 😀", "plain text\n\tü 😀"),
+            (
+                "<a href=\"x\">'&'</a>",
+                "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39;&lt;/a&gt;",
+            ),
+            ("&amp;", "&amp;amp;"),
+            (
+                "\0\r\u{1b}\u{7f}\u{85}",
+                "\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}",
+            ),
+            (
+                "a\u{202e}b\u{200b}c\u{e0041}",
+                "a\u{fffd}b\u{fffd}c\u{fffd}",
+            ),
+            ("\u{fdd0}\u{ffff}\u{1fffe}", "\u{fffd}\u{fffd}\u{fffd}"),
+        ];
+        for (text, escaped) in table {
+            assert_eq!(Slot(text).to_string(), escaped, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_html_already_is_left_alone_and_what_is_missing_is_nothing() {
+        assert_eq!(Slot(Html("<b>")).to_string(), "<b>");
+        assert_eq!(Slot(Some("<")).to_string(), "&lt;");
+        assert_eq!(Slot(None::<&str>).to_string(), "");
+        assert_eq!(Slot("<".to_owned()).to_string(), "&lt;");
+    }
+}

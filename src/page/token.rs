@@ -1,0 +1,219 @@
+//! The token page: the answer, and what to do with it.
+
+use std::fmt::Display;
+use std::time::SystemTime;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::expiry::Expiry;
+use super::html::{Html, template};
+use super::{Page, Site, curl};
+use crate::failure::status_text;
+use crate::oauth::{Client, Grant, SCOPE};
+
+/// What the token page is made of.
+pub struct TokenPage<'a> {
+    /// This program, as the authorization server knows it.
+    pub client: &'a Client,
+    /// The code that came back, used up now.
+    pub code: &'a str,
+    /// The state that came back, the same as in this browser's cookie.
+    pub state: &'a str,
+    /// What the exchange brought.
+    pub grant: &'a Grant,
+    /// What all pages have in common.
+    pub site: Site,
+}
+
+impl TokenPage<'_> {
+    /// The page. What did not come, or is not what it should be, is left out.
+    pub fn respond(&self) -> HttpResponse {
+        let answer = &self.grant.answer;
+        let hidden_note = Html(include_str!("../../templates/token/hidden.html"));
+        let body = template!(
+            "token.html",
+            access_token = answer.access_token(),
+            expiry = self.expiry(),
+            answer = shown_answer(answer.json(), answer.refresh_token()),
+            hidden_note = answer.refresh_token().map(|_| &hidden_note),
+            base_url = self.base_url(),
+            refresh = self.refresh(),
+            code = self.client.mask(self.code.to_owned()),
+            state = self.state,
+            request = self.grant.request,
+            status = status_text(self.grant.status),
+            revoke = self.revoke(),
+        );
+        Page::new("You are logged in", self.site, body).respond(StatusCode::OK)
+    }
+
+    fn expiry(&self) -> Option<Html<impl Display>> {
+        let seconds = self.grant.answer.expires_in()?;
+        let expiry = Expiry::new(seconds, SystemTime::now())?;
+        Some(template!(
+            "token/expiry.html",
+            words = expiry.words,
+            seconds_since_1970 = Html(expiry.seconds_since_1970),
+            time = expiry.time,
+        ))
+    }
+
+    fn base_url(&self) -> Option<Html<impl Display>> {
+        let answer = &self.grant.answer;
+        let base_url = base_url(answer.json(), self.site.api_scheme)?;
+        let url = format!("{base_url}/api/v3.0/users/self");
+        let authorization = format!("Authorization: Bearer {}", answer.access_token());
+        let line = curl::command(&url, &[("-H", &authorization)]);
+        Some(template!(
+            "token/base-url.html",
+            base_url = base_url,
+            command = command("self-curl", "The line that asks who you are", &line),
+        ))
+    }
+
+    fn refresh(&self) -> Option<Html<impl Display>> {
+        let token = self.grant.answer.refresh_token()?;
+        let url = format!("{}/oauth2/token", self.client.auth_server);
+        let scope = format!("scope={SCOPE}");
+        let parameter = format!("refresh_token={token}");
+        let options = [
+            ("-u", self.client.id.as_str()),
+            ("-d", "grant_type=refresh_token"),
+            ("-d", &scope),
+            ("--data-urlencode", &parameter),
+        ];
+        let line = curl::command(&url, &options);
+        Some(template!(
+            "token/refresh.html",
+            token = token,
+            command = command(
+                "refresh-curl",
+                "The line that gets a new access token",
+                &line
+            ),
+            password = self.password(),
+        ))
+    }
+
+    fn revoke(&self) -> Option<Html<impl Display>> {
+        let url = format!("{}/oauth2/revoke", self.client.auth_server);
+        let parameter = format!("token={}", self.grant.answer.access_token());
+        let options = [
+            ("-u", self.client.id.as_str()),
+            ("--data-urlencode", &parameter),
+        ];
+        let line = Some(curl::command(&url, &options)?);
+        Some(template!(
+            "token/revoke.html",
+            command = command("revoke-curl", "The line that ends the session", &line),
+            password = self.password(),
+        ))
+    }
+
+    /// What to type where curl asks, if that is no secret.
+    fn password(&self) -> Option<Html<impl Display>> {
+        let password = self.site.curl_password?;
+        Some(template!("token/password.html", password = password))
+    }
+}
+
+/// A command in its box, where there is one.
+fn command(
+    id: &'static str,
+    label: &'static str,
+    line: &Option<String>,
+) -> Option<Html<impl Display>> {
+    let line = line.clone()?;
+    Some(template!(
+        "token/command.html",
+        id = Html(id),
+        label = label,
+        line = line,
+    ))
+}
+
+/// The answer as it came, but for the refresh token, which stands folded below it.
+fn shown_answer(answer: &Value, refresh_token: Option<&str>) -> String {
+    let mut shown = answer.clone();
+    if refresh_token.is_some() {
+        shown["refresh_token"] = "…".into();
+    }
+    serde_json::to_string_pretty(&shown).unwrap_or_default()
+}
+
+/// Where the API of the account is: Eagle Eye Networks has many, and names one host for each. See
+/// <https://developer.eagleeyenetworks.com/docs/getting-base-url>.
+fn base_url(answer: &Value, scheme: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct HttpsBaseUrl {
+        hostname: String,
+        port: u16,
+    }
+    let HttpsBaseUrl { hostname, port } =
+        HttpsBaseUrl::deserialize(&answer["httpsBaseUrl"]).ok()?;
+    // It goes into a command that people paste.
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
+    if hostname.is_empty() || !hostname.bytes().all(is_plain) {
+        return None;
+    }
+    match port {
+        0 => None,
+        443 if scheme == "https" => Some(format!("{scheme}://{hostname}")),
+        _ => Some(format!("{scheme}://{hostname}:{port}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_base_url_is_a_plain_host_and_a_port() {
+        let table = [
+            (
+                json!({"hostname": "api.example", "port": 443}),
+                Some("https://api.example"),
+            ),
+            (
+                json!({"hostname": "a.b", "port": 8443}),
+                Some("https://a.b:8443"),
+            ),
+            (json!({"hostname": "a", "port": 0}), None),
+            (json!({"hostname": "a", "port": 99999}), None),
+            (json!({"hostname": "", "port": 443}), None),
+            (json!({"hostname": "a/b", "port": 443}), None),
+            (json!({"hostname": "a'b", "port": 443}), None),
+            (json!({"hostname": "u@a", "port": 443}), None),
+            (json!({"hostname": "a:1", "port": 443}), None),
+            (json!({"hostname": "a"}), None),
+            (json!("https://api"), None),
+            (json!(null), None),
+        ];
+        for (value, expected) in table {
+            let answer = json!({ "httpsBaseUrl": value });
+            assert_eq!(base_url(&answer, "https").as_deref(), expected, "{answer}");
+        }
+        let answer = json!({"httpsBaseUrl": {"hostname": "127.0.0.1", "port": 443}});
+        assert_eq!(
+            base_url(&answer, "http").as_deref(),
+            Some("http://127.0.0.1:443")
+        );
+    }
+
+    #[test]
+    fn the_answer_is_shown_in_its_order_without_the_refresh_token() {
+        let answer = json!({"z": 1, "refresh_token": "r", "a": [null]});
+        let shown = shown_answer(&answer, Some("r"));
+        assert_eq!(
+            shown,
+            "{\n  \"z\": 1,\n  \"refresh_token\": \"…\",\n  \"a\": [\n    null\n  ]\n}"
+        );
+        let odd = json!({"refresh_token": 7});
+        assert_eq!(shown_answer(&odd, None), "{\n  \"refresh_token\": 7\n}");
+    }
+}
