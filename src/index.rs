@@ -21,7 +21,7 @@ pub struct Login {
     token_endpoint: TokenEndpoint,
     cookie: StateCookie,
     site: Site,
-    login_page: LoginPage,
+    page: LoginPage,
     /// The first request, for the log.
     first_request_url: String,
 }
@@ -34,7 +34,7 @@ impl Login {
             token_endpoint: TokenEndpoint::new(client.clone(), access),
             cookie: StateCookie::new(client.redirect_uri.is_https()),
             site,
-            login_page: LoginPage::new(&first_request, site),
+            page: LoginPage::new(&first_request, site),
             first_request_url: first_request.url_without_state(),
             client,
         }
@@ -47,7 +47,7 @@ impl Login {
             BrowserState::One(state) => state,
             BrowserState::None | BrowserState::Several => State::new(),
         };
-        let mut response = self.login_page.respond(state.as_str());
+        let mut response = self.page.respond(state.as_str());
         set(&mut response, header::SET_COOKIE, &self.cookie.keep(&state));
         if self.has_another_local_name(request) {
             *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
@@ -78,7 +78,7 @@ impl Login {
     async fn finish(&self, callback: Callback) -> HttpResponse {
         let mut response = match callback.outcome {
             Outcome::Code(code) => self.exchange(&code, callback.state.as_deref()).await,
-            Outcome::Error { error, description } => self.fail(self.refused(error, description)),
+            Outcome::Error { error, description } => self.fail(&self.refused(error, description)),
         };
         set(&mut response, header::SET_COOKIE, &self.cookie.delete());
         response
@@ -96,7 +96,7 @@ impl Login {
                 };
                 page.respond()
             }
-            Err(failure) => self.fail(failure),
+            Err(failure) => self.fail(&failure),
         }
     }
 
@@ -115,9 +115,9 @@ impl Login {
     }
 
     /// The page of a callback that brought no tokens.
-    fn fail(&self, failure: Failure) -> HttpResponse {
+    fn fail(&self, failure: &Failure) -> HttpResponse {
         log::warn!("no tokens: {failure}");
-        page::failure(&failure, self.site)
+        page::failure(failure, self.site)
     }
 }
 
@@ -132,13 +132,13 @@ pub async fn get(request: HttpRequest, login: Data<Login>) -> HttpResponse {
             }
             return response;
         }
-        Err(_) => return login.fail(Failure::new(Cause::BadQuery)),
+        Err(_) => return login.fail(&Failure::new(Cause::BadQuery)),
     };
     let browser_state = login.cookie.read(&request);
     match browser_state.check(callback.state.as_deref()) {
         Ok(()) => login.finish(callback).await,
-        Err(StateError::NoLogin) => login.fail(Failure::new(Cause::NoLogin)),
-        Err(StateError::AnotherBrowser) => login.fail(Failure::new(Cause::AnotherBrowser)),
+        Err(StateError::NoLogin) => login.fail(&Failure::new(Cause::NoLogin)),
+        Err(StateError::AnotherBrowser) => login.fail(&Failure::new(Cause::AnotherBrowser)),
     }
 }
 

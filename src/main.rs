@@ -47,12 +47,11 @@ async fn run() -> Result<(), StartError> {
         log_names_from(dotenv);
     }
 
-    let (client, sandbox) = match settings.client {
-        Some(client) => (client, None),
-        None => {
-            let sandbox = sandbox::start(&settings.redirect_uri)?;
-            (sandbox.client.clone(), Some(sandbox))
-        }
+    let (client, sandbox) = if let Some(client) = settings.client {
+        (client, None)
+    } else {
+        let sandbox = sandbox::start(&settings.redirect_uri)?;
+        (sandbox.client.clone(), Some(sandbox))
     };
     if sandbox.is_some() {
         log::info!(
@@ -66,9 +65,10 @@ async fn run() -> Result<(), StartError> {
     if let Some(proxy) = &settings.proxy {
         log::info!("the proxy for the exchange: {proxy}");
     }
-    let tls = match client.auth_server.is_https() {
-        true => tls::client_config(&settings.authorities)?,
-        false => None,
+    let tls = if client.auth_server.is_https() {
+        tls::client_config(&settings.authorities)?
+    } else {
+        None
     };
     let access = Access {
         tls,
@@ -98,7 +98,7 @@ fn value_of(name: &str, dotenv: Option<&DotEnv>) -> Option<OsString> {
     in_environment.or_else(|| dotenv?.get(name).map(OsString::from))
 }
 
-/// Starts the log. What is wrong with the filter is left out, as env_logger does.
+/// Starts the log. What is wrong with the filter is left out, as `env_logger` does.
 fn start_log(filter: &str) {
     let (valid, errors) = valid_part(filter);
     env_logger::Builder::new().parse_filters(&valid).init();
@@ -107,7 +107,7 @@ fn start_log(filter: &str) {
     }
 }
 
-/// The part of a log filter that can be read, and what is wrong with the rest. env_logger would print
+/// The part of a log filter that can be read, and what is wrong with the rest. `env_logger` would print
 /// that itself, and panic where standard error is full or closed.
 fn valid_part(filter: &str) -> (String, Vec<String>) {
     let mut valid = Vec::new();

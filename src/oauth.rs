@@ -94,7 +94,7 @@ impl TokenEndpoint {
     ///
     /// # Errors
     ///
-    /// Why there are no tokens, at the latest after [`DEADLINE`].
+    /// Why there are no tokens, at the latest after 10 seconds.
     pub async fn exchange(&self, code: &str) -> Result<Grant, Failure> {
         let request = TokenRequest::new(&self.client, code);
         let in_time = timeout(DEADLINE, self.send(request)).await;

@@ -114,17 +114,15 @@ impl Origin {
     /// The parsed host.
     #[must_use]
     pub fn host(&self) -> Host<&str> {
-        self.url
-            .host()
-            .expect("http and https URLs do not parse without a host")
+        // http and https URLs do not parse without a host.
+        self.url.host().unwrap_or(Host::Domain(""))
     }
 
     /// The port, which is 80 for `http` and 443 for `https` where none was written.
     #[must_use]
     pub fn port(&self) -> u16 {
-        self.url
-            .port_or_known_default()
-            .expect("http and https have a default port")
+        let default = if self.is_https() { 443 } else { 80 };
+        self.url.port().unwrap_or(default)
     }
 
     /// Whether what is sent there is encrypted.

@@ -123,7 +123,7 @@ pub fn run(
     access: Access,
     site: Site,
 ) -> io::Result<Server> {
-    let server = HttpServer::new(move || {
+    let workers = HttpServer::new(move || {
         let login = Login::new(client.clone(), access.clone(), site);
         let root = web::resource("/")
             .route(web::get().to(index::get))
@@ -137,24 +137,24 @@ pub fn run(
                 let begin = Instant::now();
                 let method = request.method().clone();
                 let path = request.path().to_owned();
-                let response = service.call(request);
+                let answer = service.call(request);
                 async move {
-                    let response = response.await?;
-                    let status = response.status().as_u16();
+                    let response = answer.await?;
+                    let number = response.status().as_u16();
                     let size = body_size(&response);
                     let seconds = begin.elapsed().as_secs_f32();
-                    log::info!("{method} {path} {status} {size} bytes {seconds:.6} s");
+                    log::info!("{method} {path} {number} {size} bytes {seconds:.6} s");
                     Ok(response)
                 }
             })
             .service(root)
             .default_service(web::to(index::not_found))
     });
-    let server = server
+    let ready = workers
         // Its own reaction to Ctrl-C is a stop that drops what is in flight.
         .disable_signals()
         .shutdown_timeout(SHUTDOWN_TIMEOUT);
-    let listening = listeners.into_iter().try_fold(server, HttpServer::listen)?;
+    let listening = listeners.into_iter().try_fold(ready, HttpServer::listen)?;
     Ok(listening.run())
 }
 

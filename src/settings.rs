@@ -60,7 +60,7 @@ pub struct Settings {
     pub proxy: Option<Proxy>,
     /// Which certificate authorities to trust.
     pub authorities: Authorities,
-    /// What is logged, as env_logger reads it.
+    /// What is logged, as `env_logger` reads it.
     pub log_filter: String,
 }
 
@@ -92,7 +92,7 @@ impl Settings {
             None => None,
         };
 
-        let log_filter = reader.read_or("RUST_LOG", DEFAULT_LOG_FILTER, parse_log_filter);
+        let log_filter = reader.read_or("RUST_LOG", DEFAULT_LOG_FILTER, |text| Ok(text.to_owned()));
         let proxy = match &auth_url {
             // What would not be used is not looked at: plain HTTP and the sandbox need no proxy.
             Some(auth_url) if auth_url.is_https() && reader.is_set("CLIENT_ID") => {
@@ -207,10 +207,6 @@ fn parse_port(text: &str) -> Result<u16, Problem> {
     let port = text.parse().ok().filter(|port| *port > 0 && is_number);
     let correction = "write a number from 1 to 65535";
     port.ok_or_else(|| Problem::new("is not a valid port", correction))
-}
-
-fn parse_log_filter(text: &str) -> Result<String, Problem> {
-    Ok(text.to_owned())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! state in a cookie and the server keeps nothing, so any copy of the server can finish a login.
 
 use actix_web::HttpRequest;
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderValue};
 use subtle::ConstantTimeEq;
 
 use crate::secret::{Secret, random};
@@ -103,7 +103,7 @@ impl StateCookie {
     /// cookie that is not ASCII, and another program on the same host may have set that one.
     pub fn read(self, request: &HttpRequest) -> BrowserState {
         let headers = request.headers().get_all(header::COOKIE);
-        self.read_pairs(headers.map(|value| value.as_bytes()))
+        self.read_pairs(headers.map(HeaderValue::as_bytes))
     }
 
     fn read_pairs<'a>(self, headers: impl Iterator<Item = &'a [u8]>) -> BrowserState {

@@ -6,6 +6,7 @@
 ///
 /// Written by hand, since the standard library knows the control characters only; the table is that
 /// of Unicode 17.
+#[must_use]
 pub fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -36,6 +37,7 @@ pub fn is_invisible(c: char) -> bool {
 
 /// Writes out what cannot be seen, as `\u{1b}`, so that a text stays on its line of the log and
 /// cannot control the terminal.
+#[must_use]
 pub fn escape_invisible(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -49,6 +51,7 @@ pub fn escape_invisible(text: &str) -> String {
 }
 
 /// Whether a character ends a line beside the control characters: U+2028 and U+2029.
+#[must_use]
 pub fn is_line_separator(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}')
 }

@@ -176,7 +176,7 @@ pub fn interpret(status: StatusCode, body: Body, mask: &Mask) -> Result<TokenAns
     }
     let masked = json.map(|(masked, _)| masked);
     if !status.is_success() {
-        return Err(error_answer(status, masked.ok(), text));
+        return Err(error_answer(status, masked.ok().as_ref(), &text));
     }
     body.end?;
     let reported = |words| Reported {
@@ -199,7 +199,7 @@ pub fn interpret(status: StatusCode, body: Body, mask: &Mask) -> Result<TokenAns
                 error.to_string()
             };
             Err(Failure {
-                reported: reported(start_of(text)),
+                reported: reported(start_of(&text)),
                 ..Failure::detailed(Cause::NotJson, detail)
             })
         }
@@ -207,9 +207,9 @@ pub fn interpret(status: StatusCode, body: Body, mask: &Mask) -> Result<TokenAns
 }
 
 /// What the token endpoint says of an error (RFC 6749, section 5.2).
-fn error_answer(status: StatusCode, json: Option<Value>, text: String) -> Failure {
+fn error_answer(status: StatusCode, json: Option<&Value>, text: &str) -> Failure {
     let field = |name: &str| {
-        let value = json.as_ref()?.get(name)?.as_str()?;
+        let value = json?.get(name)?.as_str()?;
         Some(value.chars().take(MAX_SHOWN).collect::<String>())
     };
     let words = match field("error").filter(|error| !error.is_empty()) {
@@ -233,7 +233,7 @@ fn error_answer(status: StatusCode, json: Option<Value>, text: String) -> Failur
     }
 }
 
-fn start_of(text: String) -> Words {
+fn start_of(text: &str) -> Words {
     if text.trim().is_empty() {
         return Words::None;
     }

@@ -64,6 +64,7 @@ fn explain(cause: Cause) -> Explanation {
 }
 
 /// The page of a failure.
+#[must_use]
 pub fn failure(failure: &Failure, site: Site) -> HttpResponse {
     let Explanation {
         status,

@@ -27,6 +27,7 @@ enum Piece {
 
 impl LoginPage {
     /// Makes the page, which explains the first request part by part.
+    #[must_use]
     pub fn new(request: &AuthorizationRequest, site: Site) -> Self {
         let body = template!(
             "login.html",
@@ -50,6 +51,7 @@ impl LoginPage {
     }
 
     /// The page for one state.
+    #[must_use]
     pub fn respond(&self, state: &str) -> HttpResponse {
         let nonce = random();
         let mut html = String::with_capacity(PAGE_SIZE);

@@ -30,6 +30,7 @@ pub struct TokenPage<'a> {
 
 impl TokenPage<'_> {
     /// The page. What did not come, or is not what it should be, is left out.
+    #[must_use]
     pub fn respond(&self) -> HttpResponse {
         let answer = &self.grant.answer;
         let hidden_note = Html(include_str!("../../templates/token/hidden.html"));
@@ -66,11 +67,17 @@ impl TokenPage<'_> {
         let base_url = base_url(answer.json(), self.site.api_scheme)?;
         let url = format!("{base_url}/api/v3.0/users/self");
         let authorization = format!("Authorization: Bearer {}", answer.access_token());
-        let line = curl::command(&url, &[("-H", &authorization)]);
+        let command = Command {
+            id: "self-curl",
+            lead: "Ask it who you are:",
+            label: "the line that asks who you are",
+            line: curl::command(&url, &[("-H", &authorization)]),
+            password: None,
+        };
         Some(template!(
             "token/base-url.html",
             base_url = base_url,
-            command = command("self-curl", "The line that asks who you are", &line),
+            command = command.html(),
         ))
     }
 
@@ -85,16 +92,18 @@ impl TokenPage<'_> {
             ("-d", &scope),
             ("--data-urlencode", &parameter),
         ];
-        let line = curl::command(&url, &options);
+        let command = Command {
+            id: "refresh-curl",
+            lead: "Get a new access token with it. When curl asks for a password, type the client \
+                   secret.",
+            label: "the line that gets a new access token",
+            line: curl::command(&url, &options),
+            password: self.site.curl_password,
+        };
         Some(template!(
             "token/refresh.html",
             token = token,
-            command = command(
-                "refresh-curl",
-                "The line that gets a new access token",
-                &line
-            ),
-            password = self.password(),
+            command = command.html(),
         ))
     }
 
@@ -105,34 +114,46 @@ impl TokenPage<'_> {
             ("-u", self.client.id.as_str()),
             ("--data-urlencode", &parameter),
         ];
-        let line = Some(curl::command(&url, &options)?);
-        Some(template!(
-            "token/revoke.html",
-            command = command("revoke-curl", "The line that ends the session", &line),
-            password = self.password(),
-        ))
-    }
-
-    /// What to type where curl asks, if that is no secret.
-    fn password(&self) -> Option<Html<impl Display>> {
-        let password = self.site.curl_password?;
-        Some(template!("token/password.html", password = password))
+        let command = Command {
+            id: "revoke-curl",
+            lead: "This revokes the token. When curl asks for a password, type the client secret.",
+            label: "the line that ends the session",
+            line: Some(curl::command(&url, &options)?),
+            password: self.site.curl_password,
+        };
+        Some(template!("token/revoke.html", command = command.html()))
     }
 }
 
-/// A command in its box, where there is one.
-fn command(
+/// A command in its box, with what to know before it is pasted.
+struct Command {
+    /// What the button finds the command by.
     id: &'static str,
+    /// What it does.
+    lead: &'static str,
+    /// What it is called by those who listen to the page.
     label: &'static str,
-    line: &Option<String>,
-) -> Option<Html<impl Display>> {
-    let line = line.clone()?;
-    Some(template!(
-        "token/command.html",
-        id = Html(id),
-        label = label,
-        line = line,
-    ))
+    /// The command, unless it would hold what nobody can see.
+    line: Option<String>,
+    /// What to type where curl asks, if that is no secret.
+    password: Option<&'static str>,
+}
+
+impl Command {
+    fn html(&self) -> Option<Html<impl Display>> {
+        let line = self.line.as_ref()?;
+        let password = self
+            .password
+            .map(|password| template!("token/password.html", password = password));
+        Some(template!(
+            "token/command.html",
+            id = Html(self.id),
+            lead = self.lead,
+            label = self.label,
+            line = line,
+            password = password,
+        ))
+    }
 }
 
 /// The answer as it came, but for the refresh token, which stands folded below it.

@@ -83,8 +83,8 @@ impl Store {
         let access = self.access_tokens.get(name);
         let login = access.or_else(|| self.refresh_tokens.get(name)).copied();
         if let Some(login) = login {
-            self.access_tokens.remove_all(login);
-            self.refresh_tokens.remove_all(login);
+            self.access_tokens.remove_all(&login);
+            self.refresh_tokens.remove_all(&login);
         }
     }
 
@@ -143,8 +143,8 @@ impl<V: PartialEq> Expiring<V> {
         (expires > Instant::now()).then_some(value)
     }
 
-    fn remove_all(&mut self, unwanted: V) {
-        self.values.retain(|_, (_, value)| *value != unwanted);
+    fn remove_all(&mut self, unwanted: &V) {
+        self.values.retain(|_, (_, value)| value != unwanted);
     }
 }
 

@@ -135,10 +135,14 @@ mod tests {
         }
     }
 
+    type Variable = (&'static str, &'static str);
+    /// The variable that counts, and the proxy's address where it is valid.
+    type Chosen = (&'static str, Option<&'static str>);
+
     #[test]
     fn the_first_variable_that_is_set_counts_and_no_other_is_looked_at() {
         let server = Origin::parse("https://auth.example").expect("an origin");
-        let table: [(&[(&str, &str)], Option<(&str, Option<&str>)>); 9] = [
+        let table: [(&[Variable], Option<Chosen>); 9] = [
             (&[], None),
             (&[("no_proxy", "*")], None),
             (

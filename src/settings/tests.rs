@@ -3,6 +3,8 @@ use std::ffi::OsString;
 
 use super::*;
 
+type Setting = (&'static str, &'static str);
+
 const CREDENTIALS: [(&str, &str); 2] = [("CLIENT_ID", "id"), ("CLIENT_SECRET", "the secret")];
 
 fn read(settings: &[(&str, &str)]) -> Result<Settings, InvalidSettings> {
@@ -41,7 +43,7 @@ fn with_credentials_the_client_is_known_to_eagle_eye_networks() {
 
 #[test]
 fn each_setting_that_is_not_valid_is_reported_and_no_other() {
-    let table: &[(&[(&str, &str)], &[&str])] = &[
+    let table: &[(&[Setting], &[&str])] = &[
         (&[("CLIENT_ID", "id")], &["CLIENT_SECRET"]),
         (&[("CLIENT_SECRET", "s")], &["CLIENT_ID"]),
         (

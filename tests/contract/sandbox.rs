@@ -1,12 +1,33 @@
+//! The sandbox: the whole login without an account, and its endpoints one by one.
+
+mod api;
+mod authorize;
+mod token;
+
+use std::net::SocketAddr;
+
 use serde_json::Value;
 
-use crate::support::{Program, Response, between, request};
+use crate::support::{Browser, Program, Response, between, parse, raw, request};
 
-const GRANT: &str = "grant_type=authorization_code&scope=vms.all";
+/// `sandbox-client:sandbox-secret` in base64, as Basic authentication sends it.
+const CREDENTIALS: &str = "Basic c2FuZGJveC1jbGllbnQ6c2FuZGJveC1zZWNyZXQ=";
 
+/// The fields of an answer of the token endpoint, in the order in which Eagle Eye Networks documents
+/// them.
+const FIELDS: [&str; 6] = [
+    "access_token",
+    "expires_in",
+    "refresh_token",
+    "httpsBaseUrl",
+    "scope",
+    "token_type",
+];
+
+/// The program without credentials, and its sandbox.
 struct Sandbox {
     program: Program,
-    address: std::net::SocketAddr,
+    address: SocketAddr,
 }
 
 impl Sandbox {
@@ -16,30 +37,118 @@ impl Sandbox {
         Self { program, address }
     }
 
-    /// Opens the sign-in page for a link of the login page.
-    fn sign_in_page(&self, link: &str) -> Response {
+    /// Opens the sign-in page from the login page.
+    fn sign_in_page(&self, browser: &mut Browser) -> Response {
+        let link = browser.get("/").links()[0].clone();
         let target = link
             .strip_prefix(&format!("http://{}", self.address))
-            .unwrap();
+            .unwrap_or_else(|| panic!("the link leads elsewhere: {link}"));
+        self.get(target)
+    }
+
+    /// Makes a choice on the sign-in page; gives the target to which the browser comes back.
+    fn choose(&self, choice: &str) -> String {
+        let back = self.get(choice);
+        assert_eq!(back.status, 302, "{back:?}");
+        let location = back.header("location").unwrap();
+        let query = location.strip_prefix(&self.program.redirect_uri()).unwrap();
+        format!("/{query}")
+    }
+
+    fn get(&self, target: &str) -> Response {
         request(self.address, "GET", target, &[])
     }
 
-    /// Follows the link with this text; gives the query of the callback.
-    fn choose(&self, page: &Response, text: &str) -> String {
-        let link = page
-            .body
-            .split("<a ")
-            .find(|link| link.contains(text))
-            .unwrap();
-        let target = between(link, "href=\"", "\"").replace("&amp;", "&");
-        let back = request(self.address, "GET", &target, &[]);
-        assert_eq!(back.status, 302, "{back:?}");
-        let location = back.header("location").unwrap();
-        location
-            .strip_prefix(&self.program.redirect_uri())
-            .unwrap()
-            .to_owned()
+    /// The first request, with parameters after it.
+    fn authorize(&self, more: &str) -> String {
+        let redirect_uri = self.program.redirect_uri();
+        format!(
+            "/oauth2/authorize?client_id=sandbox-client&response_type=code&scope=vms.all\
+             &redirect_uri={redirect_uri}{more}"
+        )
     }
+
+    fn new_code(&self) -> String {
+        let target = self.choose(&self.authorize("&decision=sign-in&state=s"));
+        between(&target, "code=", "&").to_owned()
+    }
+
+    /// Posts a form with the client's credentials.
+    fn post(&self, target: &str, form: &str) -> Response {
+        self.post_with(target, &format!("Authorization: {CREDENTIALS}\r\n"), form)
+    }
+
+    fn post_with(&self, target: &str, headers: &str, form: &str) -> Response {
+        let length = form.len();
+        let request = format!(
+            "POST {target} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: \
+             application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n{headers}\r\n{form}",
+            self.address
+        );
+        parse(&raw(self.address, request.as_bytes())).expect("an HTTP response")
+    }
+
+    /// The tokens of a new login.
+    fn log_in(&self) -> Tokens {
+        let form = format!(
+            "grant_type=authorization_code&scope=vms.all&code={}&redirect_uri={}",
+            self.new_code(),
+            self.program.redirect_uri()
+        );
+        tokens(&self.post("/oauth2/token", &form))
+    }
+
+    /// New tokens for a refresh token.
+    fn refresh(&self, refresh_token: &str) -> Response {
+        let form = format!("grant_type=refresh_token&refresh_token={refresh_token}");
+        self.post("/oauth2/token", &form)
+    }
+
+    fn ask_who(&self, access_token: &str) -> Response {
+        let authorization = format!("Bearer {access_token}");
+        let headers = [("Authorization", authorization.as_str())];
+        request(self.address, "GET", "/api/v3.0/users/self", &headers)
+    }
+}
+
+struct Tokens {
+    access: String,
+    refresh: String,
+}
+
+fn json(answer: &Response) -> Value {
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    serde_json::from_str(&answer.body).unwrap()
+}
+
+/// The tokens of a good answer.
+fn tokens(answer: &Response) -> Tokens {
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let json = json(answer);
+    let text = |name: &str| json[name].as_str().unwrap().to_owned();
+    Tokens {
+        access: text("access_token"),
+        refresh: text("refresh_token"),
+    }
+}
+
+/// An error as RFC 6749 has it: a status, a code, and a sentence in ASCII.
+fn is_error(answer: &Response, status: u16, error: &str, what: &str) {
+    let json = json(answer);
+    let found = (answer.status, json["error"].as_str());
+    assert_eq!(found, (status, Some(error)), "{what}");
+    let description = json["error_description"].as_str().unwrap();
+    let is_allowed = |c: char| matches!(c, ' '..='~') && c != '"' && c != '\\';
+    assert!(description.chars().all(is_allowed), "{description}");
+}
+
+/// The link with this text.
+fn choice(page: &Response, text: &str) -> String {
+    let end = format!(">{text}</a>");
+    let (before, _) = page.body.split_once(&end).expect("a choice of this name");
+    let (_, target) = before.rsplit_once("href=\"").unwrap();
+    target.trim_end_matches('"').replace("&amp;", "&")
 }
 
 #[test]
@@ -47,244 +156,83 @@ fn the_whole_login_works_without_an_account() {
     let sandbox = Sandbox::start();
     let mut browser = sandbox.program.browser();
     let login = browser.get("/");
-    assert!(login.body.contains("Sandbox"));
-    let page = sandbox.sign_in_page(&login.links()[0]);
+    let banner = |page: &Response| between(&page.body, "<aside", "</aside>").to_owned();
+    assert!(banner(&login).contains("Sandbox") && banner(&login).contains("CLIENT_SECRET"));
+    let page = sandbox.sign_in_page(&mut browser);
     assert!(page.title().contains("Sandbox") && page.body.contains("not Eagle Eye Networks"));
-    let query = sandbox.choose(&page, ">Sign in<");
-    let tokens = browser.get(&format!("/{query}"));
-    assert_eq!(tokens.status, 200, "{tokens:?}");
-    for text in ["You are logged in", "Sandbox", "12 hours", "https://api."] {
-        assert!(tokens.body.contains(text), "{text}");
+    let back = sandbox.choose(&choice(&page, "Sign in"));
+    let page = browser.get(&back);
+    assert_eq!(page.status, 200, "{page:?}");
+    assert!(banner(&page).contains("Sandbox") && !banner(&page).contains("CLIENT_SECRET"));
+    // The sandbox has no TLS, and is its own API.
+    let base_url = format!("<code>http://{}</code>", sandbox.address);
+    for text in ["You are logged in", "12 hours", &base_url] {
+        assert!(page.body.contains(text), "{text}");
     }
-    for field in [
-        "access_token",
-        "expires_in",
-        "refresh_token",
-        "httpsBaseUrl",
-        "scope",
-        "token_type",
-    ] {
+    for field in FIELDS {
         assert!(
-            tokens.body.contains(&format!("&quot;{field}&quot;")),
+            page.body.contains(&format!("&quot;{field}&quot;")),
             "{field}"
         );
     }
 }
 
 #[test]
-fn a_refusal_and_each_failure_worth_seeing_lead_to_their_pages() {
-    let sandbox = Sandbox::start();
-    for (choice, status, text) in [
-        (">Refuse<", 403, "access_denied"),
-        ("expired code", 502, "expired"),
-        ("credentials", 502, "invalid_client"),
-    ] {
-        let mut browser = sandbox.program.browser();
-        let page = sandbox.sign_in_page(&browser.get("/").links()[0]);
-        let query = sandbox.choose(&page, choice);
-        let page = browser.get(&format!("/{query}"));
-        assert_eq!(page.status, status, "{choice}");
-        assert!(page.body.contains(text), "{choice}: {}", page.body);
-    }
-}
-
-#[test]
-fn a_code_is_good_once() {
+fn the_token_page_says_what_to_type_where_curl_asks_for_the_secret() {
     let sandbox = Sandbox::start();
     let mut browser = sandbox.program.browser();
-    let page = sandbox.sign_in_page(&browser.get("/").links()[0]);
-    let query = sandbox.choose(&page, ">Sign in<");
-    assert_eq!(browser.get(&format!("/{query}")).status, 200);
-    let state = browser.begin();
-    let code = between(&query, "code=", "&");
-    let again = browser.get(&format!("/?code={code}&state={state}"));
-    assert_eq!(again.status, 502);
-    assert!(again.body.contains("invalid_grant"), "{}", again.body);
-}
-
-#[test]
-fn the_token_endpoint_refuses_a_client_that_does_not_authenticate() {
-    let sandbox = Sandbox::start();
-    for headers in [
-        &[][..],
-        &[("Authorization", "Basic c2FuZGJveC1jbGllbnQ6eA==")],
-        &[("Authorization", "x")],
-    ] {
-        let answer = request(
-            sandbox.address,
-            "POST",
-            &format!("/oauth2/token?{GRANT}&code=x"),
-            headers,
-        );
-        assert_eq!(answer.status, 401);
-        assert!(
-            answer
-                .header("www-authenticate")
-                .unwrap()
-                .starts_with("Basic")
-        );
-        let json: Value = serde_json::from_str(&answer.body).unwrap();
-        assert_eq!(json["error"], "invalid_client");
+    let page = sandbox.sign_in_page(&mut browser);
+    let page = browser.get(&sandbox.choose(&choice(&page, "Sign in")));
+    let mut after_lines = page.body.split("-u &quot;sandbox-client&quot;").skip(1);
+    for line in ["refresh", "revoke"] {
+        let after = after_lines.next().expect("a line with the client's id");
+        assert!(after.contains("<code>sandbox-secret</code>"), "{line}");
     }
+    assert!(after_lines.next().is_none());
 }
 
 #[test]
-fn the_authorization_endpoint_sends_nobody_to_a_redirect_uri_that_is_not_the_registered_one() {
+fn each_choice_of_the_sign_in_page_can_be_tried_after_the_other_from_a_new_login() {
     let sandbox = Sandbox::start();
-    let own = sandbox.program.redirect_uri();
-    let encoded = own.replace(':', "%3A").replace('/', "%2F");
-    let target = |uri: &str, client: &str, more: &str| {
-        format!(
-            "/oauth2/authorize?client_id={client}&response_type=code&scope=vms.all&redirect_uri={uri}{more}"
-        )
-    };
-    for uri in [
-        format!("{own}/"),
-        own.replace("127.0.0.1", "localhost"),
-        "http://evil.example".to_owned(),
-        String::new(),
-    ] {
-        let page = request(
-            sandbox.address,
-            "GET",
-            &target(&uri, "sandbox-client", "&decision=sign-in"),
-            &[],
-        );
-        assert_eq!((page.status, page.header("location")), (400, None), "{uri}");
-    }
-    let page = request(
-        sandbox.address,
-        "GET",
-        &target(&own, "other", "&decision=sign-in"),
-        &[],
-    );
-    assert_eq!((page.status, page.header("location")), (400, None));
-    let page = request(
-        sandbox.address,
-        "GET",
-        &target(&encoded, "sandbox-client", ""),
-        &[],
-    );
-    assert_eq!(page.status, 200, "what is compared is the decoded string");
-    let wrong = target(&own, "sandbox-client", "&state=s").replace("=code", "=token");
-    let page = request(sandbox.address, "GET", &wrong, &[]);
-    let location = page.header("location").unwrap();
-    assert!(
-        location.contains("error=unsupported%5Fresponse%5Ftype") && location.ends_with("&state=s"),
-        "{location}"
-    );
-}
-
-#[test]
-fn the_token_endpoint_answers_as_rfc_6749_says() {
-    // The library starts the sandbox here, so that the test has the client's secret.
-    let uri = "http://127.0.0.1:1";
-    let (tell, told) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        actix_web::rt::System::new().block_on(async move {
-            let (client, _handle) = een_login::sandbox::start(uri).unwrap();
-            tell.send(client).unwrap();
-            std::future::pending::<()>().await;
-        });
-    });
-    let client = told.recv().unwrap();
-    let address = client
-        .auth_url
-        .strip_prefix("http://")
-        .unwrap()
-        .parse()
-        .unwrap();
-    let basic = {
-        use base64::prelude::*;
-        format!(
-            "Basic {}",
-            BASE64_STANDARD.encode(format!("{}:{}", client.id, client.secret.expose()))
-        )
-    };
-    let post = |query: &str| {
-        let answer = request(
-            address,
-            "POST",
-            &format!("/oauth2/token?{query}"),
-            &[("Authorization", &basic)],
-        );
-        let json: Value = serde_json::from_str(&answer.body).unwrap();
-        assert_eq!(answer.header("cache-control"), Some("no-store"));
-        (answer.status, json)
-    };
-    let code = || {
-        let query = format!(
-            "client_id={}&response_type=code&scope=vms.all&redirect_uri={uri}",
-            client.id
-        );
-        let back = request(
-            address,
-            "GET",
-            &format!("/oauth2/authorize?{query}&decision=sign-in"),
-            &[],
-        );
-        back.header("location")
-            .unwrap()
-            .split_once("code=")
-            .unwrap()
-            .1
-            .to_owned()
-    };
-    let error = |query: &str, status, error: &str| {
-        let (got, json) = post(query);
-        assert_eq!(
-            (got, json["error"].as_str()),
-            (status, Some(error)),
-            "{query}"
-        );
-    };
-    error("", 400, "invalid_request");
-    error("grant_type=password", 400, "unsupported_grant_type");
-    error(
-        "grant_type=authorization_code&grant_type=x",
-        400,
-        "invalid_request",
-    );
-    error(
-        &format!(
-            "grant_type=authorization_code&scope=x&code={}&redirect_uri={uri}",
-            code()
+    let mut browser = sandbox.program.browser();
+    let choices = [
+        ("Refuse", 403, "access_denied"),
+        (
+            "Sign in, and come back with an expired code",
+            502,
+            "400 invalid_grant",
         ),
-        400,
-        "invalid_scope",
-    );
-    error(
-        &format!("{GRANT}&code={}&redirect_uri={uri}/", code()),
-        400,
-        "invalid_grant",
-    );
-    error(
-        &format!("{GRANT}&code=unknown&redirect_uri={uri}"),
-        400,
-        "invalid_grant",
-    );
-    let query = format!("{GRANT}&code={}&redirect_uri={uri}", code());
-    let (status, json) = post(&query);
-    assert_eq!(status, 200);
-    let fields: Vec<_> = json
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
-    let documented = [
-        "access_token",
-        "expires_in",
-        "refresh_token",
-        "httpsBaseUrl",
-        "scope",
-        "token_type",
+        (
+            "Sign in, and let the client’s credentials be wrong",
+            502,
+            "401 invalid_client",
+        ),
+        ("Sign in", 200, "You are logged in"),
     ];
-    assert_eq!(fields, documented);
-    error(&query, 400, "invalid_grant");
-    assert_eq!(
-        format!("{client:?}").matches("***").count(),
-        2,
-        "a secret can be printed"
-    );
+    for (text, status, shown) in choices {
+        let page = sandbox.sign_in_page(&mut browser);
+        let offered = page.body.matches("&amp;decision=").count();
+        assert_eq!(offered, choices.len(), "a choice is not tried here");
+        let page = browser.get(&sandbox.choose(&choice(&page, text)));
+        assert_eq!(page.status, status, "{text}");
+        assert!(page.body.contains(shown), "{text}: {}", page.body);
+        assert!(page.body.contains("href=\"/\""), "{text}: no way back");
+    }
+}
+
+#[test]
+fn a_second_choice_after_back_finds_the_login_finished() {
+    let sandbox = Sandbox::start();
+    let mut browser = sandbox.program.browser();
+    let sign_in = sandbox.sign_in_page(&mut browser);
+    for (text, status) in [("Refuse", 403), ("Sign in", 400)] {
+        let page = browser.get(&sandbox.choose(&choice(&sign_in, text)));
+        assert_eq!(page.status, status, "{text}");
+        let is_finished = page
+            .title()
+            .contains("This login is finished or has expired");
+        assert_eq!(is_finished, status == 400);
+    }
+    let log = sandbox.program.log();
+    assert!(!log.contains("the second request"), "{log}");
 }

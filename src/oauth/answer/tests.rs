@@ -146,7 +146,10 @@ fn a_failure_has_the_servers_words_and_never_the_clients_secret() {
     assert_eq!(words(200, "oh the-secret"), "oh ***");
     assert_eq!(words(500, &"x".repeat(1000)).len(), MAX_SHOWN);
     let answer = interpret_text(200, r#"{"access_token":"the\u002dsecret"}"#);
-    assert_eq!(answer.ok().expect("a token").access_token(), "***");
+    assert_eq!(
+        answer.map(|answer| answer.access_token().to_owned()).ok(),
+        Some("***".to_owned())
+    );
 }
 
 #[test]
