@@ -45,7 +45,7 @@ pub enum Cause {
     TimedOut,
     /// There is no connection to the proxy.
     ProxyUnreachable,
-    /// The proxy wants other credentials: status 407.
+    /// The proxy wants other credentials: status 407, or 401.
     ProxyCredentials,
     /// The proxy answered with another status than 2xx.
     ProxyRefused,

@@ -75,22 +75,22 @@ impl Login {
     }
 
     /// The end of a login that began in this browser.
-    async fn finish(&self, callback: Callback) -> HttpResponse {
-        let mut response = match callback.outcome {
-            Outcome::Code(code) => self.exchange(&code, callback.state.as_deref()).await,
+    async fn finish(&self, outcome: Outcome, state: &State) -> HttpResponse {
+        let mut response = match outcome {
+            Outcome::Code(code) => self.exchange(&code, state).await,
             Outcome::Error { error, description } => self.fail(&self.refused(error, description)),
         };
         set(&mut response, header::SET_COOKIE, &self.cookie.delete());
         response
     }
 
-    async fn exchange(&self, code: &str, state: Option<&str>) -> HttpResponse {
+    async fn exchange(&self, code: &str, state: &State) -> HttpResponse {
         match self.token_endpoint.exchange(code).await {
             Ok(grant) => {
                 let page = TokenPage {
                     client: &self.client,
                     code,
-                    state: state.unwrap_or_default(),
+                    state,
                     grant: &grant,
                     site: self.site,
                 };
@@ -135,8 +135,8 @@ pub async fn get(request: HttpRequest, login: Data<Login>) -> HttpResponse {
         Err(_) => return login.fail(&Failure::new(Cause::BadQuery)),
     };
     let browser_state = login.cookie.read(&request);
-    match browser_state.check(callback.state.as_deref()) {
-        Ok(()) => login.finish(callback).await,
+    match browser_state.confirm(callback.state.as_deref()) {
+        Ok(state) => login.finish(callback.outcome, &state).await,
         Err(StateError::NoLogin) => login.fail(&Failure::new(Cause::NoLogin)),
         Err(StateError::AnotherBrowser) => login.fail(&Failure::new(Cause::AnotherBrowser)),
     }

@@ -16,9 +16,9 @@ use actix_web::http::header::{self, HeaderValue};
 use crate::secret::random;
 use html::{Html, template};
 
-pub use failure::failure;
-pub use login::LoginPage;
-pub use token::TokenPage;
+pub(crate) use failure::failure;
+pub(crate) use login::LoginPage;
+pub(crate) use token::TokenPage;
 
 const STYLE: &str = include_str!("../templates/style.css");
 const SCRIPT: &str = include_str!("../templates/script.js");

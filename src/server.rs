@@ -141,9 +141,9 @@ pub fn run(
                 async move {
                     let response = answer.await?;
                     let number = response.status().as_u16();
-                    let size = body_size(&response);
+                    let bytes = body_size(&response);
                     let seconds = begin.elapsed().as_secs_f32();
-                    log::info!("{method} {path} {number} {size} bytes {seconds:.6} s");
+                    log::info!("{method} {path} {number} {bytes} bytes {seconds:.6} s");
                     Ok(response)
                 }
             })

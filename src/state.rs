@@ -56,11 +56,15 @@ pub enum BrowserState {
 }
 
 impl BrowserState {
-    /// Whether a callback belongs to a login of this browser.
-    pub fn check(&self, given: Option<&str>) -> Result<(), StateError> {
+    /// The state, where a callback brought it back: the callback belongs to a login of this browser.
+    ///
+    /// # Errors
+    ///
+    /// When the callback belongs to no login of this browser.
+    pub fn confirm(self, given: Option<&str>) -> Result<State, StateError> {
         match self {
             Self::None => Err(StateError::NoLogin),
-            Self::One(state) if given.is_some_and(|given| state.matches(given)) => Ok(()),
+            Self::One(state) if given.is_some_and(|given| state.matches(given)) => Ok(state),
             Self::One(_) | Self::Several => Err(StateError::AnotherBrowser),
         }
     }
@@ -230,7 +234,8 @@ mod tests {
             ),
         ];
         for (browser, given, expected) in table {
-            assert_eq!(browser.check(given), expected, "{given:?}");
+            let confirmed = browser.confirm(given).map(|_| ());
+            assert_eq!(confirmed, expected, "{given:?}");
         }
     }
 

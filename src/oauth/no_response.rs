@@ -62,7 +62,10 @@ fn not_connected(error: &io::Error) -> Failure {
 fn proxy_failure(error: &ProxyError) -> Failure {
     let cause = match error {
         ProxyError::Unreachable(_) => Cause::ProxyUnreachable,
-        ProxyError::Status(StatusCode::PROXY_AUTHENTICATION_REQUIRED) => Cause::ProxyCredentials,
+        // Some proxies answer a wrong password with 401, which is for servers: tinyproxy does.
+        ProxyError::Status(
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED | StatusCode::UNAUTHORIZED,
+        ) => Cause::ProxyCredentials,
         ProxyError::Status(_) => Cause::ProxyRefused,
         ProxyError::NotHttp | ProxyError::TooLarge => Cause::ProxyNotHttp,
         ProxyError::Broken(_) => Cause::ProxyBroken,
@@ -90,6 +93,10 @@ mod tests {
             (other(ProxyError::TooLarge.into()), Cause::ProxyNotHttp),
             (
                 other(ProxyError::Status(StatusCode::PROXY_AUTHENTICATION_REQUIRED).into()),
+                Cause::ProxyCredentials,
+            ),
+            (
+                other(ProxyError::Status(StatusCode::UNAUTHORIZED).into()),
                 Cause::ProxyCredentials,
             ),
             (

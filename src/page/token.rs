@@ -13,6 +13,7 @@ use super::html::{Html, template};
 use super::{Page, Site, curl};
 use crate::failure::status_text;
 use crate::oauth::{Client, Grant, SCOPE};
+use crate::state::State;
 
 /// What the token page is made of.
 pub struct TokenPage<'a> {
@@ -21,7 +22,7 @@ pub struct TokenPage<'a> {
     /// The code that came back, used up now.
     pub code: &'a str,
     /// The state that came back, the same as in this browser's cookie.
-    pub state: &'a str,
+    pub state: &'a State,
     /// What the exchange brought.
     pub grant: &'a Grant,
     /// What all pages have in common.
@@ -43,7 +44,7 @@ impl TokenPage<'_> {
             base_url = self.base_url(),
             refresh = self.refresh(),
             code = self.client.mask(self.code.to_owned()),
-            state = self.state,
+            state = self.state.as_str(),
             request = self.grant.request,
             status = status_text(self.grant.status),
             revoke = self.revoke(),
