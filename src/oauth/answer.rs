@@ -136,8 +136,13 @@ fn unpack_deflate(packed: &[u8]) -> (Vec<u8>, Result<(), Failure>) {
     let is_broken = matches!(&unpacked, Err(failure) if failure.cause == Cause::Broken);
     if is_broken {
         let mut bare = Vec::new();
-        if read_within_limit(DeflateDecoder::new(packed), &mut bare).is_ok() {
-            return (bare, Ok(()));
+        let bare_unpacked = read_within_limit(DeflateDecoder::new(packed), &mut bare);
+        let is_bare = match &bare_unpacked {
+            Ok(()) => true,
+            Err(failure) => failure.cause == Cause::TooLarge,
+        };
+        if is_bare {
+            return (bare, bare_unpacked);
         }
     }
     (plain, unpacked)

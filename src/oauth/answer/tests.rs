@@ -69,6 +69,10 @@ fn what_unpacks_to_more_than_64_kib_is_too_large() {
     assert_eq!(cause_of(unpack_gzip(&gzip(&more)).1), Some(Cause::TooLarge));
     let in_two = [gzip(&limit), gzip(" ")].concat();
     assert_eq!(cause_of(unpack_gzip(&in_two).1), Some(Cause::TooLarge));
+    let mut bare = DeflateEncoder::new(Vec::new(), Compression::default());
+    bare.write_all(more.as_bytes()).expect("memory");
+    let bare = bare.finish().expect("memory");
+    assert_eq!(cause_of(unpack_deflate(&bare).1), Some(Cause::TooLarge));
 }
 
 fn interpret_text(status: u16, text: &str) -> Result<TokenAnswer, Failure> {
