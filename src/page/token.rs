@@ -117,7 +117,8 @@ impl TokenPage<'_> {
         ];
         let command = Command {
             id: "revoke-curl",
-            lead: "This revokes the token. When curl asks for a password, type the client secret.",
+            lead: "This revokes the token. When curl asks for a password, type the client secret. If it \
+                   prints nothing then, it worked.",
             label: "the line that ends the session",
             line: Some(curl::command(&url, &options)?),
             password: self.site.curl_password,
@@ -148,6 +149,7 @@ impl Command {
             .map(|password| template!("token/password.html", password = password));
         Some(template!(
             "token/command.html",
+            shells = shells(line),
             id = Html(self.id),
             lead = self.lead,
             label = self.label,
@@ -155,6 +157,15 @@ impl Command {
             password = password,
         ))
     }
+}
+
+/// Where a command can be pasted: cmd and PowerShell know no single quotes as POSIX shells do.
+fn shells(line: &str) -> Html<&'static str> {
+    Html(if line.contains('\'') {
+        include_str!("../../templates/token/shells-posix.html")
+    } else {
+        include_str!("../../templates/token/shells-all.html")
+    })
 }
 
 /// The answer as it came, but for the refresh token, which stands folded below it.

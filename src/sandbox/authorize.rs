@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::page;
 use super::store::Code;
@@ -13,6 +13,13 @@ use super::{CLIENT_ID, Shared};
 use crate::callback;
 use crate::oauth::SCOPE;
 use crate::page::html::template;
+
+/// All but the unreserved characters (RFC 3986, section 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// Answers `GET /oauth2/authorize`. The links on the page lead here again, with a decision.
 pub async fn endpoint(request: HttpRequest, shared: Data<Shared>) -> HttpResponse {
@@ -69,7 +76,7 @@ fn send_back(redirect_uri: &str, parameters: &[(&str, &str)], state: Option<&str
     let state = state.map(|state| ("state", state));
     let pairs = parameters.iter().copied().chain(state);
     let encoded = pairs.map(|(name, value)| {
-        let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
+        let value = utf8_percent_encode(value, RESERVED);
         format!("{name}={value}")
     });
     let query = encoded.collect::<Vec<_>>().join("&");

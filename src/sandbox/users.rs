@@ -14,15 +14,10 @@ use super::client::authorization;
 /// (<https://developer.eagleeyenetworks.com/reference/getselfuser>) and invented values.
 pub async fn endpoint(request: HttpRequest, shared: Data<Shared>) -> HttpResponse {
     let Some(token) = authorization(&request, "Bearer") else {
-        // RFC 6750, section 3.1: without a token, the challenge has no error.
-        return challenge("Bearer realm=\"sandbox\"", "There is no access token.");
+        return no_token();
     };
     if !shared.store().is_access_token(token) {
-        return challenge(
-            "Bearer realm=\"sandbox\", error=\"invalid_token\", \
-             error_description=\"The access token is unknown, has expired, or was revoked.\"",
-            "The access token is unknown, has expired, or was revoked.",
-        );
+        return invalid_token();
     }
     not_kept(StatusCode::OK).json(json!({
         "id": "invented-user",
@@ -33,9 +28,19 @@ pub async fn endpoint(request: HttpRequest, shared: Data<Shared>) -> HttpRespons
     }))
 }
 
-/// An error of the API (RFC 6750, section 3).
-fn challenge(challenge: &str, message: &str) -> HttpResponse {
+/// RFC 6750, section 3.1: to a request without a token, the answer has no error code.
+fn no_token() -> HttpResponse {
+    not_kept(StatusCode::UNAUTHORIZED)
+        .insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"sandbox\""))
+        .json(json!({ "message": "There is no access token." }))
+}
+
+fn invalid_token() -> HttpResponse {
+    let description = "The access token is unknown, has expired, or was revoked.";
+    let challenge = format!(
+        "Bearer realm=\"sandbox\", error=\"invalid_token\", error_description=\"{description}\""
+    );
     not_kept(StatusCode::UNAUTHORIZED)
         .insert_header((header::WWW_AUTHENTICATE, challenge))
-        .json(json!({ "error": "invalid_token", "error_description": message }))
+        .json(json!({ "error": "invalid_token", "error_description": description }))
 }

@@ -50,7 +50,7 @@ fn the_state_comes_back_as_it_was_sent() {
     assert!(back.starts_with("/?code="), "{back}");
     assert!(back.ends_with("&state=a%26b%3D%20%C3%A9"), "{back}");
     let back = sandbox.choose(&sandbox.authorize("&decision=refuse"));
-    assert!(back.contains("error=access%5Fdenied"), "{back}");
+    assert!(back.contains("error=access_denied"), "{back}");
     assert!(!back.contains("state"), "{back}");
 }
 
@@ -61,10 +61,10 @@ fn what_else_is_wrong_comes_back_to_the_client_as_an_error() {
     for (wrong, error) in [
         (
             right.replace("=code", "=token"),
-            "unsupported%5Fresponse%5Ftype",
+            "unsupported_response_type",
         ),
-        (right.replace("vms.all", "all"), "invalid%5Fscope"),
-        (right.replace("scope=", "x="), "invalid%5Fscope"),
+        (right.replace("vms.all", "all"), "invalid_scope"),
+        (right.replace("scope=", "x="), "invalid_scope"),
     ] {
         let back = sandbox.choose(&wrong);
         assert!(back.starts_with(&format!("/?error={error}&")), "{back}");
