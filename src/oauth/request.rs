@@ -19,7 +19,8 @@ pub(super) const TOKEN_HEADERS: [(&str, &str); 3] = [
     ),
 ];
 
-/// All headers of the second request as people may see them, one a line.
+/// The headers of the second request as people may see them, one a line. `host` and `date`, which awc
+/// adds, say nothing new.
 static SHOWN_HEADERS: LazyLock<String> = LazyLock::new(|| {
     let lines = TOKEN_HEADERS.map(|(name, value)| format!("{name}: {value}\n"));
     let always_the_same = lines.concat();

@@ -1,15 +1,20 @@
+//! The one route, row by row.
+
 use crate::support::stand_in::StandIn;
 use crate::support::{Program, Response, raw, request};
 
 fn is_failure(response: &Response, status: u16, title: &str) {
     assert_eq!(response.status, status, "{response:?}");
-    assert!(response.title().contains(title), "{}", response.title());
+    assert_eq!(response.title(), format!("{title} – een-login"));
     assert!(
         response.links().contains(&"/".to_owned()),
         "no way back: {}",
         response.body
     );
 }
+
+const ANOTHER_BROWSER: &str = "This login did not begin in this browser";
+const NO_LOGIN: &str = "This login is finished or has expired";
 
 #[test]
 fn without_code_and_error_or_with_both_empty_the_login_page_comes() {
@@ -105,7 +110,7 @@ fn a_code_with_this_browsers_state_is_exchanged_and_uses_the_state_up() {
 }
 
 #[test]
-fn a_state_that_is_missing_or_not_this_browsers_is_refused_and_nothing_is_sent() {
+fn a_state_that_is_missing_or_another_is_refused_and_nothing_is_sent_or_echoed() {
     let server = StandIn::good();
     let program = Program::against(&server.url());
     let mut browser = program.browser();
@@ -125,7 +130,7 @@ fn a_state_that_is_missing_or_not_this_browsers_is_refused_and_nothing_is_sent()
     ];
     for target in wrong {
         let page = browser.get(&target);
-        is_failure(&page, 400, "did not begin in this browser");
+        is_failure(&page, 400, ANOTHER_BROWSER);
         assert_eq!(page.header("set-cookie"), None, "{target}");
         assert!(
             !page.body.contains("SEEN") && !page.body.contains(&other),
@@ -133,20 +138,46 @@ fn a_state_that_is_missing_or_not_this_browsers_is_refused_and_nothing_is_sent()
         );
     }
     assert_eq!(browser.cookie, kept);
-    // Nor does a browser without the cookie get anywhere with a state of somebody else.
-    is_failure(
-        &program.get(&format!("/?code=SEEN&state={state}")),
-        400,
-        "did not begin",
-    );
-    let forged = [("Cookie", "een_login_state=x")];
-    let page = request(program.address, "GET", "/?code=SEEN&state=x", &forged);
-    is_failure(&page, 400, "did not begin");
     assert_eq!(server.requests(), Vec::<String>::new());
-    assert_eq!(
-        browser.get(&format!("/?code=SEEN&state={state}")).status,
-        200
-    );
+    // None of that spoiled the login.
+    let target = format!("/?code=SEEN&state={state}");
+    assert_eq!(browser.get(&target).status, 200);
+}
+
+#[test]
+fn a_callback_to_a_browser_without_a_login_names_what_leads_there() {
+    let server = StandIn::good();
+    let program = Program::against(&server.url());
+    let state = program.browser().begin();
+    let callbacks = [
+        ("/?code=SEEN".to_owned(), None),
+        (format!("/?code=SEEN&state={state}"), None),
+        ("/?error=SEEN&error_description=SEEN".to_owned(), None),
+        ("/?code=SEEN&state=x".to_owned(), Some("een_login_state=x")),
+        ("/?code=SEEN&state=".to_owned(), Some("een_login_state=")),
+    ];
+    for (target, cookie) in callbacks {
+        let cookies: Vec<_> = cookie.iter().map(|pair| ("Cookie", *pair)).collect();
+        let page = request(program.address, "GET", &target, &cookies);
+        is_failure(&page, 400, NO_LOGIN);
+        assert_eq!(page.header("set-cookie"), None, "{target}");
+        assert!(
+            !page.body.contains("SEEN") && !page.body.contains(&state),
+            "{target}"
+        );
+        let text = page.text();
+        for reason in [
+            "Back",
+            "another choice",
+            "second tab",
+            "reload",
+            "10 minutes",
+            "cookies",
+        ] {
+            assert!(text.contains(reason), "{reason}: {text}");
+        }
+    }
+    assert_eq!(server.requests(), Vec::<String>::new());
 }
 
 #[test]
@@ -158,7 +189,7 @@ fn a_refusal_shows_error_and_description_escaped_and_uses_the_state_up() {
         let state = browser.begin();
         let query = "error=access%3Cb%3Edenied&error_description=No+%26+%22never%22";
         let page = browser.get(&format!("/?{query}&state={state}{code}"));
-        is_failure(&page, 403, "refused");
+        is_failure(&page, 403, "The login was refused");
         assert!(page.body.contains("access&lt;b&gt;denied"), "{}", page.body);
         assert!(
             page.body.contains("No &amp; &quot;never&quot;"),
@@ -176,29 +207,19 @@ fn a_query_that_cannot_be_read_is_refused() {
     let program = Program::against(&server.url());
     let mut browser = program.browser();
     let state = browser.begin();
-    let long = "x".repeat(4097);
+    let long = format!("code={}", "x".repeat(4097));
+    // Which queries can be read is tested beside the callback, in `src`.
     let queries = [
         "code=%zz",
-        "code=%",
-        "code=%4",
-        "code=a%f",
         "code=%ff",
-        "code=%c3",
-        "code=%ed%a0%80",
         "x=%zz",
-        "%zz=x",
-        "code=a&code=b",
-        "state=x",
         "code=a&co%64e=b",
-        "code=&code=",
-        "x=1&x=2",
-        "error=%+1",
-        &format!("code={long}"),
-        &format!("code=a&error={}&error=x", 1),
+        "state=x",
+        &long,
     ];
     for query in queries {
         let page = browser.get(&format!("/?{query}&state={state}&SEEN=SEEN"));
-        is_failure(&page, 400, "cannot be read");
+        is_failure(&page, 400, "This address cannot be read");
         assert!(!page.body.contains("SEEN"), "{query}");
         assert_eq!(page.header("set-cookie"), None, "{query}");
     }
@@ -238,12 +259,13 @@ fn head_answers_as_the_login_page_and_exchanges_nothing() {
 }
 
 #[test]
-fn another_method_is_405_with_allow_and_another_path_is_404() {
+fn another_method_is_405_with_allow_and_another_path_is_404_and_both_lead_to_the_start_page() {
     let program = Program::start(&[]);
     for method in ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "FOO"] {
         let page = request(program.address, method, "/?code=x", &[]);
-        is_failure(&page, 405, "not allowed");
+        is_failure(&page, 405, "This method is not allowed");
         assert_eq!(page.header("allow"), Some("GET, HEAD"));
+        assert!(page.body.contains("href=\"/\">Go to the start page</a>"));
     }
     for target in [
         "/x",
@@ -252,20 +274,14 @@ fn another_method_is_405_with_allow_and_another_path_is_404() {
         "/index.html",
         "/%2e",
         "/oauth2/token",
-        "/?/../x/",
     ] {
         let page = program.get(target);
-        if target.starts_with("/?") {
-            assert_eq!(page.status, 200);
-        } else {
-            is_failure(&page, 404, "no such page");
-        }
+        is_failure(&page, 404, "There is no such page");
+        assert!(page.body.contains("href=\"/\">Go to the start page</a>"));
     }
-    is_failure(
-        &request(program.address, "POST", "/x", &[]),
-        404,
-        "no such page",
-    );
+    assert_eq!(program.get("/?/../x/").status, 200);
+    let post = request(program.address, "POST", "/x", &[]);
+    is_failure(&post, 404, "There is no such page");
     let head = request(program.address, "HEAD", "/x", &[]);
     assert_eq!((head.status, head.body.as_str()), (404, ""));
 }
@@ -282,6 +298,8 @@ fn what_is_not_http_gets_a_bare_4xx() {
     ] {
         let answer = String::from_utf8(raw(program.address, bytes.as_bytes())).unwrap();
         assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
-        assert!(answer.ends_with("\r\n\r\n"), "{answer}");
+        // A connection that is closed before all was read can cut the answer off.
+        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        assert_eq!(body, "", "{answer}");
     }
 }

@@ -1,10 +1,13 @@
-use std::fs;
+//! Whom the program trusts.
+
+use std::{env, fs};
 
 use rcgen::date_time_ymd;
+use tempfile::TempDir;
 
+use crate::support::Program;
 use crate::support::authority::Authority;
 use crate::support::stand_in::{Connection, StandIn, TOKENS};
-use crate::support::{Program, run};
 
 fn log_in(server: &StandIn, settings: &[(&str, &str)]) -> (u16, String, String) {
     let program = Program::with(&server.url(), settings);
@@ -13,22 +16,67 @@ fn log_in(server: &StandIn, settings: &[(&str, &str)]) -> (u16, String, String) 
     (page.status, page.body, log)
 }
 
-#[test]
-fn a_certificate_is_trusted_through_ssl_cert_file_and_ssl_cert_dir() {
+/// A server that answers with tokens, and the authority of its certificate.
+fn trusted_server() -> (StandIn, Authority) {
     let authority = Authority::new();
     let server = StandIn::tls(authority.server("127.0.0.1", |_| {}), |connection| {
         connection.json(TOKENS);
     });
+    (server, authority)
+}
+
+#[test]
+fn a_certificate_is_trusted_through_ssl_cert_file_and_ssl_cert_dir() {
+    let (server, authority) = trusted_server();
     let file = authority.file();
-    let folder = authority.folder.path().to_str().unwrap();
+    let file = file.to_str().unwrap();
+    let folder = authority.folder.path();
+    let empty = TempDir::new().unwrap();
+    let several = env::join_paths([empty.path(), folder]).unwrap();
+    let several = several.to_str().unwrap();
+    let folder = folder.to_str().unwrap();
     for settings in [
-        &[("SSL_CERT_FILE", file.to_str().unwrap())][..],
+        &[("SSL_CERT_FILE", file)][..],
         &[("SSL_CERT_DIR", folder)],
+        &[("SSL_CERT_DIR", several)],
+        // An empty value counts as unset.
         &[("SSL_CERT_FILE", ""), ("SSL_CERT_DIR", folder)],
     ] {
         let (status, body, log) = log_in(&server, settings);
         assert_eq!(status, 200, "{settings:?}: {log}");
         assert!(body.contains("You are logged in"));
+    }
+}
+
+#[test]
+fn the_certificate_authorities_come_from_dotenv_too_and_the_environment_wins() {
+    let (server, authority) = trusted_server();
+    let file = authority.file();
+    let file = file.to_str().unwrap();
+    let other = Authority::new().file();
+    let other = other.to_str().unwrap();
+    let empty = TempDir::new().unwrap();
+    let several = env::join_paths([empty.path(), authority.folder.path()]).unwrap();
+    let several = several.to_str().unwrap();
+    let table = [
+        (format!("SSL_CERT_FILE='{file}'"), None, 200),
+        (format!("SSL_CERT_DIR='{several}'"), None, 200),
+        (format!("SSL_CERT_FILE='{file}'"), Some(other), 502),
+        (format!("SSL_CERT_FILE='{other}'"), Some(file), 200),
+        (format!("SSL_CERT_FILE='{file}'"), Some(""), 200),
+    ];
+    for (line, in_environment, status) in table {
+        let folder = TempDir::new().unwrap();
+        let text = format!(
+            "CLIENT_ID='i'\nCLIENT_SECRET='s'\nAUTH_URL='{}'\n{line}\n",
+            server.url()
+        );
+        fs::write(folder.path().join(".env"), text).unwrap();
+        let environment = in_environment.map(|path| ("SSL_CERT_FILE", path));
+        let settings: Vec<_> = environment.into_iter().collect();
+        let program = Program::start_in(folder.path(), &settings);
+        let page = program.browser().log_in("c");
+        assert_eq!(page.status, status, "{line}: {}", program.log());
     }
 }
 
@@ -73,10 +121,7 @@ fn a_certificate_that_is_not_trusted_gets_no_request() {
 
 #[test]
 fn without_any_certificate_authority_the_program_starts_and_the_login_says_so() {
-    let authority = Authority::new();
-    let server = StandIn::tls(authority.server("127.0.0.1", |_| {}), |connection| {
-        connection.json(TOKENS);
-    });
+    let (server, _authority) = trusted_server();
     let (status, body, log) = log_in(&server, &[("SSL_CERT_FILE", "/nowhere/ca.pem")]);
     assert_eq!(status, 502);
     assert!(body.contains("no certificate authority"), "{body}");
@@ -89,10 +134,7 @@ fn without_any_certificate_authority_the_program_starts_and_the_login_says_so() 
 
 #[test]
 fn a_bad_certificate_among_good_ones_is_left_out() {
-    let authority = Authority::new();
-    let server = StandIn::tls(authority.server("127.0.0.1", |_| {}), |connection| {
-        connection.json(TOKENS);
-    });
+    let (server, authority) = trusted_server();
     let bad = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     let text = format!("{bad}{}", fs::read_to_string(authority.file()).unwrap());
     let file = authority.folder.path().join("mixed.pem");
@@ -101,16 +143,4 @@ fn a_bad_certificate_among_good_ones_is_left_out() {
         log_in(&server, &[("SSL_CERT_FILE", file.to_str().unwrap())]).0,
         200
     );
-}
-
-#[test]
-fn plain_http_is_only_for_this_machine() {
-    let settings = [
-        ("CLIENT_ID", "i"),
-        ("CLIENT_SECRET", "s"),
-        ("AUTH_URL", "http://192.0.2.1"),
-    ];
-    let (code, _, stderr) = run(&settings, None);
-    assert_eq!(code, Some(1));
-    assert!(stderr.contains("without encryption"), "{stderr}");
 }

@@ -3,8 +3,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod answers;
 mod copies;
 mod faults;
 mod hostile;
 mod isolation;
 mod secrets;
+mod settings;
+mod unreachable;

@@ -1,7 +1,33 @@
 //! No row of the route table shows a secret, at any level of the log.
 
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
+
 use crate::support::stand_in::StandIn;
-use crate::support::{CLIENT_SECRET, CREDENTIALS, Program, request};
+use crate::support::{CLIENT_SECRET, CREDENTIALS, Program, between, request, unescaped};
+
+/// Every form in which the secret could be read.
+fn forms_of_the_secret() -> Vec<String> {
+    vec![
+        CLIENT_SECRET.to_owned(),
+        in_json_escapes(CLIENT_SECRET),
+        CREDENTIALS.trim_end_matches('=').to_owned(),
+        BASE64_STANDARD_NO_PAD.encode(CLIENT_SECRET),
+    ]
+}
+
+/// A text with every character written as JSON can: `\u0061`.
+fn in_json_escapes(text: &str) -> String {
+    let escapes = text.chars().map(|c| format!("\\u{:04x}", u32::from(c)));
+    escapes.collect()
+}
+
+fn has_no_secret(text: &str) {
+    for secret in forms_of_the_secret() {
+        assert!(!text.contains(&secret), "{secret} in {text}");
+        assert!(!unescaped(text).contains(&secret), "{secret} in {text}");
+    }
+}
 
 #[test]
 fn no_page_and_no_log_has_the_client_secret_and_at_info_no_code_state_or_token() {
@@ -43,14 +69,109 @@ fn no_page_and_no_log_has_the_client_secret_and_at_info_no_code_state_or_token()
 
         let log = program.stop();
         for text in pages.iter().map(|page| &page.body).chain([&log]) {
-            for secret in [CLIENT_SECRET, CREDENTIALS] {
-                assert!(!text.contains(secret), "{level}: {text}");
-            }
+            has_no_secret(text);
         }
         if !["debug", "trace"].contains(&level) {
             for secret in states.iter().map(String::as_str).chain(["CODE-", "TOKEN-"]) {
                 assert!(!log.contains(secret), "{level}: {secret} in {log}");
             }
         }
+        if level == "off" {
+            assert_eq!(log, "");
+        }
     }
+}
+
+/// Bodies of good answers that have the secret in them, with a text that shows that the page is of
+/// this very answer.
+fn good_answers() -> Vec<String> {
+    let forms = [
+        CLIENT_SECRET.to_owned(),
+        CREDENTIALS.to_owned(),
+        BASE64_STANDARD.encode(CLIENT_SECRET),
+        BASE64_URL_SAFE_NO_PAD.encode(CLIENT_SECRET),
+        format!("Basic {CREDENTIALS}"),
+        in_json_escapes(CLIENT_SECRET),
+        format!("{CLIENT_SECRET}{CLIENT_SECRET} {CREDENTIALS}"),
+    ];
+    let mut bodies = Vec::new();
+    for form in forms {
+        bodies.push(format!(r#"{{"access_token":"t","x":["{form}"]}}"#));
+        bodies.push(format!(r#"{{"access_token":"t","x":{{"a {form}":1}}}}"#));
+        bodies.push(format!(
+            r#"{{"access_token":"{form}","refresh_token":"{form}","httpsBaseUrl":{{"hostname":"{form}","port":443}}}}"#
+        ));
+    }
+    bodies
+}
+
+#[test]
+fn a_good_answer_that_sends_the_client_secret_back_shows_it_nowhere() {
+    let bodies = good_answers();
+    let answers = bodies.clone();
+    let server = StandIn::new(move |connection| {
+        let number: usize = connection.parameter("code").parse().unwrap();
+        connection.json(&answers[number]);
+    });
+    let program = Program::with_level(&server.url(), "trace");
+    for (number, body) in bodies.iter().enumerate() {
+        let page = program.browser().log_in(&number.to_string());
+        assert_eq!(page.status, 200, "{body}: {}", page.body);
+        assert!(page.body.contains("***"), "{body}");
+        has_no_secret(&page.body);
+    }
+    let log = program.stop();
+    assert!(log.contains("the answer: "), "{log}");
+    has_no_secret(&log);
+}
+
+#[test]
+fn an_error_that_sends_the_client_secret_back_shows_it_nowhere() {
+    let server = StandIn::new(|connection| {
+        let escaped = in_json_escapes(CLIENT_SECRET);
+        let header = format!("www-authenticate: Basic realm=\"{CLIENT_SECRET}\"\r\n");
+        let status = format!("400 {CLIENT_SECRET}");
+        let (status, body) = match connection.parameter("code").as_str() {
+            "json" => (
+                status,
+                format!(r#"{{"error":"{CLIENT_SECRET}","error_description":"{CREDENTIALS}"}}"#),
+            ),
+            "escaped" => (
+                status,
+                format!(r#"{{"error":"x","error_description":"{escaped}"}}"#),
+            ),
+            "text" => (status, format!("{CLIENT_SECRET} {CREDENTIALS}")),
+            _ => (
+                format!("200 {CLIENT_SECRET}"),
+                format!("<html>{CLIENT_SECRET}"),
+            ),
+        };
+        connection.answer(&status, &header, body);
+    });
+    let program = Program::with_level(&server.url(), "trace");
+    for code in ["json", "escaped", "text", "html"] {
+        let page = program.browser().log_in(code);
+        assert_eq!(page.status, 502, "{code}");
+        assert!(page.body.contains("***"), "{code}: {}", page.body);
+        has_no_secret(&page.body);
+    }
+    has_no_secret(&program.stop());
+}
+
+#[test]
+fn a_callback_that_has_the_client_secret_shows_it_nowhere() {
+    let server = StandIn::good();
+    let program = Program::with_level(&server.url(), "debug");
+    let mut browser = program.browser();
+    let state = browser.begin();
+    let query = format!("error={CLIENT_SECRET}&error_description={CLIENT_SECRET}");
+    let page = browser.get(&format!("/?{query}&state={state}"));
+    assert_eq!(page.status, 403);
+    has_no_secret(&page.body);
+    let page = browser.log_in(CLIENT_SECRET);
+    assert_eq!(page.status, 200);
+    let shown = between(&page.body, "id=\"second-request\">", "</pre>");
+    assert!(shown.contains("code=***&amp;"), "{shown}");
+    has_no_secret(&page.body);
+    has_no_secret(&program.stop());
 }

@@ -2,11 +2,15 @@
 
 use std::net::SocketAddr;
 
-use super::http::{Response, between, request};
+use super::http::{Response, request};
+
+/// The name of the state cookie where the redirect URI is `http`.
+const COOKIE: &str = "een_login_state";
 
 /// A browser with its state cookie.
 pub struct Browser {
     pub address: SocketAddr,
+    /// The value of the cookie.
     pub cookie: Option<String>,
 }
 
@@ -16,18 +20,19 @@ impl Browser {
     }
 
     pub fn request(&mut self, method: &str, target: &str) -> Response {
-        let cookie = self
-            .cookie
-            .as_ref()
-            .map(|value| format!("een_login_state={value}"));
+        let cookie = self.cookie.iter().map(|value| format!("{COOKIE}={value}"));
+        let cookie: Vec<_> = cookie.collect();
         let headers: Vec<_> = cookie
             .iter()
-            .map(|cookie| ("Cookie", cookie.as_str()))
+            .map(|pair| ("Cookie", pair.as_str()))
             .collect();
         let response = request(self.address, method, target, &headers);
         if let Some(set) = response.header("set-cookie") {
-            let value = between(set, "een_login_state=", ";");
-            self.cookie = Some(value.to_owned()).filter(|_| !set.contains("Max-Age=0"));
+            let (pair, attributes) = set.split_once(';').unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            assert_eq!(name, COOKIE);
+            let is_deleted = attributes.contains("Max-Age=0");
+            self.cookie = (!is_deleted).then(|| value.to_owned());
         }
         response
     }
@@ -36,8 +41,7 @@ impl Browser {
     pub fn begin(&mut self) -> String {
         let page = self.get("/");
         assert_eq!(page.status, 200, "{page:?}");
-        let link = &page.links()[0];
-        link.rsplit_once("&state=").unwrap().1.to_owned()
+        page.state()
     }
 
     /// Begins a login and comes back with a code, percent-encoded.

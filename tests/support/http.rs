@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use super::PATIENCE;
+use super::html::tags;
 
 /// An HTTP response.
 #[derive(Debug)]
@@ -31,10 +32,32 @@ impl Response {
 
     /// The targets of all links, unescaped.
     pub fn links(&self) -> Vec<String> {
-        let links = self.body.split("<a ").skip(1);
+        let links = tags(&self.body).into_iter().filter(|tag| tag.name == "a");
         links
-            .map(|link| between(link, "href=\"", "\"").replace("&amp;", "&"))
+            .map(|link| unescaped(link.attribute("href").unwrap()))
             .collect()
+    }
+
+    /// The state in the link of a login page.
+    pub fn state(&self) -> String {
+        let links = self.links();
+        links[0].rsplit_once("&state=").unwrap().1.to_owned()
+    }
+
+    /// The nonce of its policy.
+    pub fn nonce(&self) -> &str {
+        let policy = self.header("content-security-policy").unwrap();
+        between(policy, "script-src 'nonce-", "'")
+    }
+
+    /// What a person reads between the tags of `main`: the text, unescaped.
+    pub fn text(&self) -> String {
+        let main = between(&self.body, "<main>", "</main>");
+        let parts = main.split('<').map(|part| match part.split_once('>') {
+            Some((_, text)) => text,
+            None => part,
+        });
+        unescaped(&parts.collect::<String>())
     }
 }
 

@@ -8,6 +8,7 @@
 
 pub mod authority;
 pub mod browser;
+pub mod html;
 pub mod http;
 pub mod program;
 pub mod stand_in;

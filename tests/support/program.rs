@@ -1,7 +1,7 @@
 //! The built program, run as its user runs it.
 
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use super::browser::Browser;
 use super::http::{Response, request};
-use super::{CLIENT_ID, CLIENT_SECRET, PATIENCE, free_port};
+use super::{CLIENT_ID, CLIENT_SECRET, PATIENCE, free_port, wait_until};
 
 /// The built program with no settings but those given, in a folder of its own.
 pub fn command(folder: &Path, settings: &[(&str, &str)]) -> Command {
@@ -70,15 +70,18 @@ pub struct Program {
 impl Program {
     /// Starts it on a free port and waits until it listens.
     pub fn start(settings: &[(&str, &str)]) -> Self {
-        let port = free_port();
-        let mut settings = settings.to_vec();
-        let text = port.to_string();
-        settings.push(("PORT", &text));
         let folder = TempDir::new().unwrap();
-        let command = command(folder.path(), &settings);
-        let mut program = Self::spawn(command, ([127, 0, 0, 1], port).into());
+        let mut program = Self::start_in(folder.path(), settings);
         program.folder = Some(folder);
         program
+    }
+
+    /// The same in a folder, where a `.env` may be.
+    pub fn start_in(folder: &Path, settings: &[(&str, &str)]) -> Self {
+        let port = free_port();
+        let text = port.to_string();
+        let settings = [settings, &[("PORT", text.as_str())]].concat();
+        Self::spawn(command(folder, &settings), ([127, 0, 0, 1], port).into())
     }
 
     /// Starts it with the credentials of the tests, against an authorization server.
@@ -92,15 +95,26 @@ impl Program {
         Self::start(&[&credentials[..], &[("AUTH_URL", auth_url)], settings].concat())
     }
 
-    /// The same at a level of the log; `off` and `error` do not even say that it listens.
+    /// The same at a level of the log. Below `info` no line says that it listens.
     pub fn with_level(auth_url: &str, level: &str) -> Self {
-        // A later directive counts for its part only.
-        let filter = if ["off", "error", "warn"].contains(&level) {
-            format!("{level},een_login=info,een_login::index={level},een_login::oauth={level}")
-        } else {
-            level.to_owned()
-        };
-        Self::with(auth_url, &[("RUST_LOG", &filter)])
+        let port = free_port();
+        let text = port.to_string();
+        let settings = [
+            ("CLIENT_ID", CLIENT_ID),
+            ("CLIENT_SECRET", CLIENT_SECRET),
+            ("AUTH_URL", auth_url),
+            ("RUST_LOG", level),
+            ("PORT", &text),
+        ];
+        let folder = TempDir::new().unwrap();
+        let command = command(folder.path(), &settings);
+        let mut program = Self::run_in_background(command, ([127, 0, 0, 1], port).into());
+        program.folder = Some(folder);
+        wait_until("it listens", || {
+            assert!(program.is_running(), "{}", program.log());
+            TcpStream::connect(program.address).is_ok()
+        });
+        program
     }
 
     /// Stops it, and gives the whole log.
@@ -114,8 +128,14 @@ impl Program {
         self.log()
     }
 
-    /// Starts a command that becomes the program.
-    pub fn spawn(mut command: Command, address: SocketAddr) -> Self {
+    /// Starts a command that becomes the program, and waits until it listens.
+    pub fn spawn(command: Command, address: SocketAddr) -> Self {
+        let program = Self::run_in_background(command, address);
+        program.wait_for("Running on ");
+        program
+    }
+
+    fn run_in_background(mut command: Command, address: SocketAddr) -> Self {
         let mut child = command.spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let log = Arc::new((Mutex::new(String::new()), Condvar::new()));
@@ -128,15 +148,13 @@ impl Program {
                 written.1.notify_all();
             }
         });
-        let program = Self {
+        Self {
             child,
             log,
             address,
             reader: Some(reader),
             folder: None,
-        };
-        program.wait_for("Running on ");
-        program
+        }
     }
 
     /// Waits until the log has a text, and gives the log.
