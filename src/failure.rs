@@ -1,4 +1,4 @@
-//! Why there are no tokens. It knows no HTML: what people read of it is made in `page`.
+//! Why there are no tokens. It knows no HTML: the pages are made in `page`.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use actix_web::http::StatusCode;
 /// Why there are no tokens, or no page.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Cause {
-    /// The query of the callback is not what RFC 6749 allows.
+    /// The query of the callback is not what RFC 6749 allows, or the code is too long.
     BadQuery,
     /// The state is missing or is not this browser's.
     AnotherBrowser,
@@ -93,7 +93,7 @@ pub struct Failure {
     pub cause: Cause,
     /// What this side knows of it, for the log and the page.
     pub detail: Option<String>,
-    /// What the server sent, for the page alone: it can hold the code.
+    /// What the server sent. Its own words are for the page alone: they can hold the code.
     pub reported: Reported,
     /// Host and port of the proxy that the exchange went through, if it went through one.
     pub proxy: Option<String>,
@@ -145,7 +145,7 @@ impl Failure {
     }
 }
 
-/// A line for the log: the cause, the error code where it is one of RFC 6749's, and the detail.
+/// A line for the log: cause, status, error code where it is one of RFC 6749's, detail and proxy.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.cause.title())?;

@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::callback::{Callback, Outcome};
 use crate::failure::{Cause, Failure, Reported, Words};
-use crate::oauth::{Access, AuthorizationRequest, Client, TokenEndpoint};
+use crate::oauth::{AuthorizationRequest, Client, TokenEndpoint, Transport};
 use crate::origin::Origin;
 use crate::page::{self, LoginPage, Site, TokenPage};
 use crate::state::{BrowserState, State, StateCookie, StateError};
@@ -28,10 +28,10 @@ pub struct Login {
 
 impl Login {
     /// Makes what a worker needs.
-    pub fn new(client: Arc<Client>, access: Access, site: Site) -> Self {
+    pub fn new(client: Arc<Client>, transport: Transport, site: Site) -> Self {
         let first_request = AuthorizationRequest::new(&client);
         Self {
-            token_endpoint: TokenEndpoint::new(client.clone(), access),
+            token_endpoint: TokenEndpoint::new(client.clone(), transport),
             cookie: StateCookie::new(client.redirect_uri.is_https()),
             site,
             page: LoginPage::new(&first_request, site),
@@ -50,6 +50,7 @@ impl Login {
         let mut response = self.page.respond(state.as_str());
         set(&mut response, header::SET_COOKIE, &self.cookie.keep(&state));
         if self.has_another_local_name(request) {
+            // The page stays as the body, for who does not follow redirects.
             *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
             let target = self.client.redirect_uri.as_str();
             set(&mut response, header::LOCATION, target);
@@ -69,7 +70,7 @@ impl Login {
             return false;
         }
         match Origin::parse(&format!("http://{here}")) {
-            Ok(here) => here.is_local_in_browsers() && here.host() != redirect_uri.host(),
+            Ok(origin) => origin.is_local_in_browsers() && origin.host() != redirect_uri.host(),
             Err(_) => false,
         }
     }
@@ -86,12 +87,12 @@ impl Login {
 
     async fn exchange(&self, code: &str, state: &State) -> HttpResponse {
         match self.token_endpoint.exchange(code).await {
-            Ok(grant) => {
+            Ok(exchange) => {
                 let page = TokenPage {
                     client: &self.client,
                     code,
                     state,
-                    grant: &grant,
+                    exchange: &exchange,
                     site: self.site,
                 };
                 page.respond()
@@ -162,7 +163,7 @@ pub async fn not_found(login: Data<Login>) -> HttpResponse {
 }
 
 fn set(response: &mut HttpResponse, name: HeaderName, value: &str) {
-    let value =
+    let header_value =
         HeaderValue::from_str(value).expect("the values are made here, or are checked origins");
-    response.headers_mut().insert(name, value);
+    response.headers_mut().insert(name, header_value);
 }

@@ -7,8 +7,8 @@
 //! | [`server`] | the web server around the one route |
 //! | `index` | the one route: which case is it? |
 //! | `callback` | what came back with the person, read strictly |
+//! | [`page`] | the pages: templates to HTML |
 //! | `state` | is this callback this browser's? |
-//! | `page` | the pages: templates to HTML |
 //! | [`oauth`] | the two requests of the flow; `oauth/` has the answer, TLS and the proxy |
 //! | `failure` | why there are no tokens |
 //!

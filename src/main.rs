@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use actix_web::rt::{self, System};
-use een_login::oauth::{Access, Client, tls};
+use een_login::oauth::{Client, Transport, tls};
 use een_login::origin::Origin;
 use een_login::page::Site;
 use een_login::sandbox;
@@ -19,7 +19,8 @@ use een_login::settings::{self, InvalidSettings, Settings};
 use een_login::stop::StopSignals;
 use een_login::visible::escape_invisible;
 
-/// The exit code of a program that Ctrl-C ended: 128 and the number of SIGINT.
+/// The exit code of a program that a second signal ended: 128 plus the number of SIGINT, as shells say
+/// it of Ctrl-C.
 const ENDED_BY_SIGNAL: i32 = 130;
 
 fn main() -> ExitCode {
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
 
 /// Runs until it is told to stop.
 async fn run() -> Result<(), StartError> {
-    let folder = env::current_dir()?;
+    let folder = env::current_dir().map_err(StartError::WorkingFolder)?;
     let dotenv = DotEnv::find(&folder)?;
     let settings = Settings::read(|name| value_of(name, dotenv.as_ref()))?;
     let listeners = server::listen(&settings.host_name, settings.port)?;
@@ -50,7 +51,7 @@ async fn run() -> Result<(), StartError> {
     let (client, sandbox) = if let Some(client) = settings.client {
         (client, None)
     } else {
-        let sandbox = sandbox::start(&settings.redirect_uri)?;
+        let sandbox = sandbox::start(&settings.redirect_uri).map_err(StartError::Sandbox)?;
         (sandbox.client.clone(), Some(sandbox))
     };
     if sandbox.is_some() {
@@ -66,11 +67,11 @@ async fn run() -> Result<(), StartError> {
         log::info!("the proxy for the exchange: {proxy}");
     }
     let tls = if client.auth_server.is_https() {
-        tls::client_config(&settings.authorities)?
+        tls::client_config(&settings.authorities)
     } else {
         None
     };
-    let access = Access {
+    let transport = Transport {
         tls,
         proxy: settings.proxy,
     };
@@ -80,11 +81,12 @@ async fn run() -> Result<(), StartError> {
     };
 
     // Before anybody can read that the server runs: until then a signal kills it.
-    let signals = StopSignals::listen()?;
-    let server = server::run(listeners, Arc::new(client), access, site)?;
+    let signals = StopSignals::listen().map_err(StartError::Signals)?;
+    let server =
+        server::run(listeners, Arc::new(client), transport, site).map_err(StartError::Server)?;
     rt::spawn(stop_on_signals(signals, server.handle()));
     log::info!("Running on {}", settings.own_origin);
-    server.await?;
+    server.await.map_err(StartError::Server)?;
     // Only now: an exchange in flight needed it.
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
@@ -94,8 +96,11 @@ async fn run() -> Result<(), StartError> {
 
 /// The value of a setting, where it is set and not empty. The environment wins.
 fn value_of(name: &str, dotenv: Option<&DotEnv>) -> Option<OsString> {
-    let in_environment = env::var_os(name).filter(|value| !value.is_empty());
-    in_environment.or_else(|| dotenv?.get(name).map(OsString::from))
+    in_environment(name).or_else(|| dotenv?.get(name).map(OsString::from))
+}
+
+fn in_environment(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
 }
 
 /// Starts the log. What is wrong with the filter is left out, as `env_logger` does.
@@ -127,10 +132,7 @@ fn valid_part(filter: &str) -> (String, Vec<String>) {
 /// Says which settings came from the `.env` file. People leave the `#` in front of one, or misspell a
 /// name, and then wonder.
 fn log_names_from(dotenv: &DotEnv) {
-    let is_from_file = |name: &&str| {
-        let is_in_environment = env::var_os(name).is_some_and(|value| !value.is_empty());
-        dotenv.get(name).is_some() && !is_in_environment
-    };
+    let is_from_file = |name: &&str| dotenv.get(name).is_some() && in_environment(name).is_none();
     let names: Vec<_> = settings::NAMES.into_iter().filter(is_from_file).collect();
     let path = dotenv.path.display();
     if names.is_empty() {
@@ -153,7 +155,8 @@ fn log_client(client: &Client) {
 fn warn_of_redirect_uri(redirect_uri: &Origin, port: u16) {
     if redirect_uri.is_loopback() && redirect_uri.port() != port {
         log::warn!(
-            "REDIRECT_URI has the port {}, but PORT is {port}: the login comes back to {redirect_uri}",
+            "REDIRECT_URI has the port {}, but PORT is {port}: the login comes back to {redirect_uri}; \
+             give both the same port",
             redirect_uri.port()
         );
     }
@@ -181,7 +184,10 @@ enum StartError {
     DotEnv(DotEnvError),
     Settings(InvalidSettings),
     Listen(ListenError),
-    System(io::Error),
+    WorkingFolder(io::Error),
+    Sandbox(io::Error),
+    Signals(io::Error),
+    Server(io::Error),
 }
 
 impl fmt::Display for StartError {
@@ -190,7 +196,30 @@ impl fmt::Display for StartError {
             Self::DotEnv(error) => error.fmt(f),
             Self::Settings(error) => error.fmt(f),
             Self::Listen(error) => error.fmt(f),
-            Self::System(error) => write!(f, "the operating system refused: {error}"),
+            Self::WorkingFolder(error) => {
+                write!(
+                    f,
+                    "the working folder cannot be read: {error}; start the program in another"
+                )
+            }
+            Self::Sandbox(error) => {
+                write!(
+                    f,
+                    "the sandbox cannot listen: {error}; set CLIENT_ID to do without it"
+                )
+            }
+            Self::Signals(error) => {
+                write!(
+                    f,
+                    "cannot listen for Ctrl-C: {error}; end other programs, and try again"
+                )
+            }
+            Self::Server(error) => {
+                write!(
+                    f,
+                    "the server cannot run: {error}; end other programs, and try again"
+                )
+            }
         }
     }
 }
@@ -212,12 +241,6 @@ impl From<InvalidSettings> for StartError {
 impl From<ListenError> for StartError {
     fn from(error: ListenError) -> Self {
         Self::Listen(error)
-    }
-}
-
-impl From<io::Error> for StartError {
-    fn from(error: io::Error) -> Self {
-        Self::System(error)
     }
 }
 

@@ -30,8 +30,8 @@ pub use request::{AuthorizationRequest, SCOPE};
 /// How long the exchange may take, from the look-up of the name to the last byte of the answer.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// What an exchange brought.
-pub struct Grant {
+/// An exchange that brought tokens.
+pub struct Exchange {
     /// The second request as people may see it: its first line and its headers.
     pub request: String,
     /// The status of the answer.
@@ -42,7 +42,7 @@ pub struct Grant {
 
 /// How the authorization server is reached: the same for every worker.
 #[derive(Clone)]
-pub struct Access {
+pub struct Transport {
     /// Whom to trust; `None` where no certificate authority is trusted, or none is needed.
     pub tls: Option<Arc<ClientConfig>>,
     /// The proxy that the exchange goes through, if it goes through one.
@@ -59,34 +59,38 @@ pub struct TokenEndpoint {
 impl TokenEndpoint {
     /// The token endpoint of a client's authorization server.
     #[must_use]
-    pub fn new(client: Arc<Client>, access: Access) -> Self {
-        let proxy = access.proxy.map(Rc::new);
+    pub fn new(client: Arc<Client>, transport: Transport) -> Self {
+        // What stays on this machine, in clear, needs no proxy.
+        let proxy = transport.proxy.filter(|_| client.auth_server.is_https());
+        let shared_proxy = proxy.map(Rc::new);
         // awc's own time limits end before the deadline and leave out the body.
         let never = Duration::MAX;
         let connector = awc::Connector::new()
-            .connector(Route::new(proxy.clone()))
+            .connector(Route::new(shared_proxy.clone()))
             .timeout(never)
             .handshake_timeout(never)
             // The default of 100 connections would make logins wait for each other.
             .limit(0);
-        let connector = match access.tls {
+        let with_tls = match transport.tls {
             Some(tls) => connector.rustls_0_23(tls),
             None => connector,
         };
         let builder = awc::Client::builder()
-            .connector(connector)
+            .connector(with_tls)
             .disable_timeout()
             // A redirect would take the code to another host.
             .disable_redirects()
             .no_default_headers();
-        let http = TOKEN_HEADERS
-            .into_iter()
-            .fold(builder, awc::ClientBuilder::add_default_header)
+        let [accept, encoding, agent] = TOKEN_HEADERS;
+        let http = builder
+            .add_default_header(accept)
+            .add_default_header(encoding)
+            .add_default_header(agent)
             .finish();
         Self {
             client,
             http,
-            proxy,
+            proxy: shared_proxy,
         }
     }
 
@@ -95,7 +99,7 @@ impl TokenEndpoint {
     /// # Errors
     ///
     /// Why there are no tokens, at the latest after 10 seconds.
-    pub async fn exchange(&self, code: &str) -> Result<Grant, Failure> {
+    pub async fn exchange(&self, code: &str) -> Result<Exchange, Failure> {
         let request = TokenRequest::new(&self.client, code);
         let in_time = timeout(DEADLINE, self.send(request)).await;
         let result = in_time.unwrap_or_else(|_| Err(Failure::new(Cause::TimedOut)));
@@ -105,8 +109,8 @@ impl TokenEndpoint {
         })
     }
 
-    async fn send(&self, request: TokenRequest<'_>) -> Result<Grant, Failure> {
-        let mut log = LoggedRequest::new(request);
+    async fn send(&self, request: TokenRequest<'_>) -> Result<Exchange, Failure> {
+        let mut logged = LoggedRequest::new(request);
         let sent = self
             .http
             .post(request.url())
@@ -120,12 +124,12 @@ impl TokenEndpoint {
             .await;
         let response = sent.map_err(|error| no_response(&error))?;
         let status = response.status();
-        log.status = Some(status);
-        drop(log);
+        logged.status = Some(status);
+        drop(logged);
 
         let body = answer::read(response).await;
         let answer = answer::interpret(status, body, &self.client.mask)?;
-        Ok(Grant {
+        Ok(Exchange {
             request: request.shown_to_person(),
             status,
             answer,
@@ -134,7 +138,8 @@ impl TokenEndpoint {
 }
 
 /// The second request on its way to the log. Its line is written when the status has come, or when it
-/// is clear that none will: the deadline drops the exchange where it stands.
+/// is clear that none will: the deadline, or a browser that goes away, drops the exchange where it
+/// stands.
 struct LoggedRequest<'a> {
     request: TokenRequest<'a>,
     status: Option<StatusCode>,
@@ -142,8 +147,10 @@ struct LoggedRequest<'a> {
 
 impl<'a> LoggedRequest<'a> {
     fn new(request: TokenRequest<'a>) -> Self {
-        let status = None;
-        Self { request, status }
+        Self {
+            request,
+            status: None,
+        }
     }
 }
 

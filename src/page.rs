@@ -23,10 +23,10 @@ pub(crate) use token::TokenPage;
 const STYLE: &str = include_str!("../templates/style.css");
 const SCRIPT: &str = include_str!("../templates/script.js");
 
-/// Most pages fit, and are written without moving.
+/// In bytes. Most pages fit, so that the text need not grow.
 const PAGE_SIZE: usize = 24 * 1024;
 
-/// What the pages of a whole program have in common. The default is for Eagle Eye Networks' own
+/// What all pages of a program have in common. The default is for Eagle Eye Networks' own
 /// server.
 #[derive(Clone, Copy)]
 pub struct Site {

@@ -66,7 +66,7 @@ struct Shared {
 
 impl Shared {
     fn store(&self) -> MutexGuard<'_, Store> {
-        // What one endpoint left behind when it panicked is whole: each change is one call.
+        // A call that panicked may have left a token too many or too few, which does no harm here.
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

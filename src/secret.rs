@@ -28,10 +28,10 @@ impl fmt::Debug for Secret {
 
 /// 128 random bits from the operating system, as 32 lowercase hexadecimal digits.
 ///
-/// RFC 6749, section 10.10, requires that the chance of guessing a value is at most 2^-128.
+/// That meets what RFC 6749, section 10.10, requires: the chance of a guess is at most 2^-128.
 pub(crate) fn random() -> String {
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).expect("an operating system with a network has random numbers");
+    getrandom::fill(&mut bytes).expect("an operating system that runs this has random numbers");
     format!("{:032x}", u128::from_ne_bytes(bytes))
 }
 

@@ -82,14 +82,21 @@ impl Settings {
         let host_name = reader.read_or("HOST_NAME", "127.0.0.1", HostName::parse);
         let port = reader.read_or("PORT", "3333", parse_port);
         let own_origin = match (&host_name, port) {
-            (Some(host_name), Some(port)) => host_name.origin(port).ok(),
+            (Some(host_name), Some(port)) => {
+                let parsed = host_name.origin(port);
+                let correction = "write an address such as 127.0.0.1";
+                let checked = parsed.map_err(|error| Problem::new(error, correction));
+                reader.accept("HOST_NAME", checked)
+            }
             _ => None,
         };
-        let redirect_uri = match &own_origin {
-            _ if reader.is_set("REDIRECT_URI") => reader.read("REDIRECT_URI", parse_redirect_uri),
-            Some(own_origin) => reader.accept("REDIRECT_URI", default_redirect_uri(own_origin)),
+        let redirect_uri = if reader.is_set("REDIRECT_URI") {
+            reader.read("REDIRECT_URI", parse_redirect_uri)
+        } else if let Some(own_origin) = &own_origin {
+            reader.accept("REDIRECT_URI", default_redirect_uri(own_origin))
+        } else {
             // It would be made of settings that are reported already.
-            None => None,
+            None
         };
 
         let log_filter = reader.read_or("RUST_LOG", DEFAULT_LOG_FILTER, |text| Ok(text.to_owned()));
@@ -185,7 +192,7 @@ fn parse_redirect_uri(text: &str) -> Result<Origin, Problem> {
     let origin = Origin::parse(text).map_err(|error| Problem::new(error, correction))?;
     if !origin.is_browsable() {
         let wrong = "is an address that nobody can browse to";
-        return Err(Problem::new(wrong, "write the address that browsers use"));
+        return Err(Problem::new(wrong, "write the URL that browsers use"));
     }
     Ok(origin)
 }
@@ -195,7 +202,7 @@ fn default_redirect_uri(own_origin: &Origin) -> Result<Origin, Problem> {
         let wrong = "is not set, and HOST_NAME is an address that nobody can browse to";
         return Err(Problem::new(
             wrong,
-            "set it to the address that browsers use",
+            "set REDIRECT_URI to the URL that browsers use",
         ));
     }
     Ok(own_origin.clone())

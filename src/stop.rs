@@ -9,7 +9,7 @@ use tokio::signal::windows::{CtrlC, ctrl_c};
 
 /// The signals that ask the program to stop: Ctrl-C, and SIGTERM where the system has it.
 ///
-/// They are listened for from the moment that this is made. Until then a signal kills the program.
+/// Listening begins when this value is made. Until then a signal kills the program.
 #[cfg(unix)]
 pub struct StopSignals {
     interrupt: Signal,
@@ -40,7 +40,7 @@ impl StopSignals {
 
 /// The signal that asks the program to stop: Ctrl-C.
 ///
-/// It is listened for from the moment that this is made. Until then it kills the program.
+/// Listening begins when this value is made. Until then it kills the program.
 #[cfg(windows)]
 pub struct StopSignals {
     interrupt: CtrlC,

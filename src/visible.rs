@@ -50,7 +50,7 @@ pub fn escape_invisible(text: &str) -> String {
     escaped
 }
 
-/// Whether a character ends a line beside the control characters: U+2028 and U+2029.
+/// Whether a character ends a line although it is no control character: U+2028 and U+2029.
 #[must_use]
 pub fn is_line_separator(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}')

@@ -19,39 +19,42 @@ const MAX_BODY: usize = 64 * 1024;
 const MAX_SHOWN: usize = 500;
 
 /// A successful answer (RFC 6749, section 5.1): a JSON object with an access token in it.
-pub struct TokenAnswer(Value);
+pub struct TokenAnswer {
+    access_token: String,
+    json: Value,
+}
 
 impl TokenAnswer {
     /// Checks that JSON has an access token: a text that is not empty.
     pub fn new(json: Value) -> Option<Self> {
-        let answer = Self(json);
-        let has_token = answer.text("access_token").is_some();
-        has_token.then_some(answer)
+        let access_token = text_of(&json, "access_token")?.to_owned();
+        Some(Self { access_token, json })
     }
 
     /// The access token.
     pub fn access_token(&self) -> &str {
-        self.text("access_token").unwrap_or_default()
+        &self.access_token
     }
 
     /// The refresh token, where one came.
     pub fn refresh_token(&self) -> Option<&str> {
-        self.text("refresh_token")
+        text_of(&self.json, "refresh_token")
     }
 
     /// How long the access token is good, in seconds, where that came.
     pub fn expires_in(&self) -> Option<u64> {
-        self.0["expires_in"].as_u64()
+        self.json["expires_in"].as_u64()
     }
 
     /// The whole answer, with every field that came, in the order in which it came.
     pub fn json(&self) -> &Value {
-        &self.0
+        &self.json
     }
+}
 
-    fn text(&self, name: &str) -> Option<&str> {
-        self.0[name].as_str().filter(|text| !text.is_empty())
-    }
+/// A field that is a text and not empty.
+fn text_of<'a>(json: &'a Value, name: &str) -> Option<&'a str> {
+    json[name].as_str().filter(|text| !text.is_empty())
 }
 
 /// A body as far as it came.
@@ -109,7 +112,8 @@ async fn receive(
 /// Unpacks gzip: one member after the other (RFC 1952, section 2.2). What follows the last member and
 /// is none itself is left out, as Python's requests does.
 ///
-/// Written by hand, as is the choice for deflate, since awc unpacks without a limit.
+/// awc would unpack without a limit. The members are read one by one, since flate2's `MultiGzDecoder`
+/// fails at what follows the last one.
 fn unpack_gzip(packed: &[u8]) -> (Vec<u8>, Result<(), Failure>) {
     let mut plain = Vec::new();
     let mut rest = packed;
@@ -150,8 +154,8 @@ fn unpack_deflate(packed: &[u8]) -> (Vec<u8>, Result<(), Failure>) {
 
 fn read_within_limit(reader: impl Read, plain: &mut Vec<u8>) -> Result<(), Failure> {
     // One byte more than is allowed, so that too much shows.
-    let room = (MAX_BODY + 1).saturating_sub(plain.len());
-    let room = u64::try_from(room).unwrap_or(u64::MAX);
+    let most = MAX_BODY as u64 + 1;
+    let room = most.saturating_sub(plain.len() as u64);
     let read: io::Result<_> = reader.take(room).read_to_end(plain);
     if plain.len() > MAX_BODY {
         return Err(Failure::new(Cause::TooLarge));
@@ -169,17 +173,16 @@ fn read_within_limit(reader: impl Read, plain: &mut Vec<u8>) -> Result<(), Failu
 /// When the answer is an error, is not whole, or has no access token.
 pub fn interpret(status: StatusCode, body: Body, mask: &Mask) -> Result<TokenAnswer, Failure> {
     let parsed = serde_json::from_slice::<Value>(&body.bytes);
-    let json = parsed.map(|json| (mask.json(json.clone()), json));
+    let masked = parsed.map(|json| mask.json(json));
     let text = mask.text(String::from_utf8_lossy(&body.bytes).into_owned());
     if log::log_enabled!(log::Level::Debug) {
-        let shown = match &json {
-            // The secret was in an escape of JSON, which the text does not show.
-            Ok((masked, came)) if masked != came => masked.to_string(),
+        let shown = match &masked {
+            // An escape of JSON can hide the secret in the text.
+            Ok(json) if text.contains('\\') => json.to_string(),
             _ => text.clone(),
         };
         log::debug!("the answer: {}", escape_invisible(&shown));
     }
-    let masked = json.map(|(masked, _)| masked);
     if !status.is_success() {
         return Err(error_answer(status, masked.ok().as_ref(), &text));
     }

@@ -269,11 +269,11 @@ impl Service<ConnectInfo<Uri>> for Route {
         async move {
             let uri = info.request().clone();
             let host = uri.host().unwrap_or_default();
-            // `Uri` knows no default ports, and only `https` goes through a proxy.
+            // `Uri` knows no default ports. Only `https` goes through a proxy: see `TokenEndpoint::new`.
             let port = uri.port_u16().unwrap_or(443);
             match proxy.tunnel(&format!("{host}:{port}")).await {
                 Ok(stream) => Ok(Connection::new(uri, stream)),
-                // awc passes this on as it is, and panics at some of its own errors.
+                // awc passes this on as it is; it panics at `ConnectError::InvalidInput`.
                 Err(error) => Err(ConnectError::Io(io::Error::other(error))),
             }
         }

@@ -9,7 +9,7 @@ use super::client::Client;
 /// What the tokens are for: all of the video management system.
 pub const SCOPE: &str = "vms.all";
 
-/// The headers that the second request always has, beside `Authorization`.
+/// The headers that the second request always has, besides `Authorization`.
 pub(super) const TOKEN_HEADERS: [(&str, &str); 3] = [
     ("accept", "*/*"),
     ("accept-encoding", "gzip, deflate"),
@@ -35,8 +35,8 @@ const NOT_IN_A_VALUE: &AsciiSet = &CONTROLS
     .add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'+').add(b';').add(b'<').add(b'>')
     .add(b'[').add(b'\\').add(b']').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
 
-/// The first request (RFC 6749, section 4.1.1), but for its last parameter, the state. The values are
-/// percent-encoded where they have to be, as they stand in the URL.
+/// The first request (RFC 6749, section 4.1.1). The values are percent-encoded where they have to be,
+/// as they stand in the URL.
 pub struct AuthorizationRequest {
     /// The authorization endpoint.
     pub endpoint: String,
@@ -63,7 +63,13 @@ impl AuthorizationRequest {
         }
     }
 
-    /// The URL, to which `&state=` and the state are to be added.
+    /// The URL of the request with a state, which ties the login to a browser.
+    #[must_use]
+    pub fn url(&self, state: &str) -> String {
+        format!("{}&state={state}", self.url_without_state())
+    }
+
+    /// The URL without its last parameter, for the log.
     #[must_use]
     pub fn url_without_state(&self) -> String {
         let Self {
@@ -100,19 +106,24 @@ impl<'a> TokenRequest<'a> {
 
     /// First line and headers, as the person may see them who has brought the code.
     pub fn shown_to_person(self) -> String {
-        let text = format!("POST {}\n{}", self.url(), *SHOWN_HEADERS);
-        self.client.mask.text(text)
+        format!("POST {}\n{}", self.url_with_shown_code(), *SHOWN_HEADERS)
     }
 
     /// The same in one line for the log, which gets the code only where a developer wants to see all.
     pub fn shown_in_log(self) -> String {
         let url = if log::log_enabled!(log::Level::Debug) {
-            self.url()
+            self.url_with_shown_code()
         } else {
             self.url_with("***")
         };
         let headers = SHOWN_HEADERS.replace('\n', ", ");
-        self.client.mask.text(format!("POST {url}, {headers}"))
+        format!("POST {url}, {headers}")
+    }
+
+    /// The URL with the code, unless somebody sent the client's secret as the code.
+    fn url_with_shown_code(self) -> String {
+        let code = self.client.mask(self.code.to_owned());
+        self.url_with(&encode(&code))
     }
 
     /// Eagle Eye Networks takes the parameters in the query; the RFC has them in the body.
@@ -144,7 +155,7 @@ mod tests {
         Client::new(
             origin("https://auth.example:8443"),
             id.to_owned(),
-            Secret::new("the-secret".to_owned()),
+            Secret::new("the+secret".to_owned()),
             origin("http://127.0.0.1:3333/"),
         )
     }
@@ -178,16 +189,21 @@ mod tests {
             "https://auth.example:8443/oauth2/authorize?client_id=a?b%26c&response_type=code\
              &scope=vms.all&redirect_uri=http://127.0.0.1:3333/"
         );
+        let whole = format!("{}&state=s", request.url_without_state());
+        assert_eq!(request.url("s"), whole);
     }
 
     #[test]
     fn the_second_request_has_its_parameters_in_their_order_and_hides_the_secret() {
         let client = client("id");
-        let request = TokenRequest::new(&client, "a&b the-secret");
+        let request = TokenRequest::new(&client, "a&b the+secret");
         let before = "https://auth.example:8443/oauth2/token?grant_type=authorization_code\
                       &scope=vms.all&code=";
         let after = "&redirect_uri=http://127.0.0.1:3333/";
-        assert_eq!(request.url(), format!("{before}a%26b%20the-secret{after}"));
+        assert_eq!(
+            request.url(),
+            format!("{before}a%26b%20the%2Bsecret{after}")
+        );
         assert_eq!(
             request.shown_in_log(),
             format!(
@@ -203,6 +219,6 @@ mod tests {
     #[test]
     fn a_client_does_not_print_its_secret() {
         let printed = format!("{:?}", client("id"));
-        assert!(!printed.contains("the-secret"), "{printed}");
+        assert!(!printed.contains("the+secret"), "{printed}");
     }
 }

@@ -1,9 +1,9 @@
 //! Which certificate authorities are trusted.
 
+use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::{env, io};
 
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
@@ -23,28 +23,32 @@ pub struct Authorities {
 ///
 /// Loading the certificates takes milliseconds: do it once.
 ///
-/// # Errors
+/// # Panics
 ///
-/// When the cryptography has no cipher for the protocol versions.
-pub fn client_config(authorities: &Authorities) -> io::Result<Option<Arc<ClientConfig>>> {
+/// Never: the cryptography has ciphers for the versions of TLS that are asked for.
+#[must_use]
+pub fn client_config(authorities: &Authorities) -> Option<Arc<ClientConfig>> {
     let found = load(authorities);
     for error in &found.errors {
         log::warn!("certificate authorities: {error}");
     }
     let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(found.certs);
+    let (_, unusable) = roots.add_parsable_certificates(found.certs);
+    if unusable > 0 {
+        log::warn!("certificate authorities: {unusable} cannot be used and are left out");
+    }
     if roots.is_empty() {
         log::warn!("there is no certificate authority to trust; set SSL_CERT_FILE");
-        return Ok(None);
+        return None;
     }
     // awc chooses no cryptography of its own.
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .map_err(io::Error::other)?;
+        .expect("ring has ciphers for both versions of TLS");
     let mut config_for_clients = config.with_root_certificates(roots).with_no_client_auth();
     // HTTP/2 would put several exchanges on one connection.
     config_for_clients.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Some(Arc::new(config_for_clients)))
+    Some(Arc::new(config_for_clients))
 }
 
 fn load(authorities: &Authorities) -> CertificateResult {
@@ -69,8 +73,8 @@ fn load(authorities: &Authorities) -> CertificateResult {
     found
 }
 
-/// Whether a variable is set to nothing. That counts as unset here, but the library would look for a
-/// file without a name.
+/// Whether a variable is set to an empty value. That counts as unset here, but the library would look
+/// for a file without a name.
 fn has_empty_variable() -> bool {
     let is_empty = |name| env::var_os(name).is_some_and(|value| value.is_empty());
     is_empty("SSL_CERT_FILE") || is_empty("SSL_CERT_DIR")

@@ -1,4 +1,4 @@
-//! Commands to be pasted: into sh, bash, zsh, fish, cmd and PowerShell alike.
+//! Commands to be pasted: into any shell where the values are plain, else into POSIX shells and fish.
 
 use crate::visible::{is_invisible, is_line_separator};
 
@@ -14,10 +14,10 @@ pub fn command(url: &str, options: &[(&str, &str)]) -> Option<String> {
     Some(line)
 }
 
-/// A value as one word of a shell: in double quotes where no shell finds anything special in it, and
-/// else as a word of POSIX shells.
+/// A value as one word of a shell: in double quotes where no shell finds anything special in it, otherwise
+/// as a word of POSIX shells.
 ///
-/// Written by hand, since no library in the tree does it.
+/// Written by hand: a library for POSIX shells knows nothing of cmd and PowerShell.
 fn quote(value: &str) -> Option<String> {
     if value
         .chars()

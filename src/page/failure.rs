@@ -97,11 +97,11 @@ pub fn failure(failure: &Failure, site: Site) -> HttpResponse {
 fn headline(reported: &Reported) -> Option<String> {
     match (reported.status, &reported.words) {
         (status, Words::Error { error, description }) => {
-            let number = status.map(|status| format!("{} ", status.as_u16()));
-            let number = number.unwrap_or_default();
+            let status = status.map(|status| format!("{} ", status.as_u16()));
+            let before = status.unwrap_or_default();
             Some(match description {
-                Some(description) => format!("{number}{error}: {description}"),
-                None => format!("{number}{error}"),
+                Some(description) => format!("{before}{error}: {description}"),
+                None => format!("{before}{error}"),
             })
         }
         (Some(status), Words::None | Words::Body(_)) => Some(status_text(status)),

@@ -5,7 +5,7 @@ use std::fmt::{Display, Formatter, Result, Write as _};
 
 use crate::visible::is_invisible;
 
-/// What is HTML already.
+/// What is HTML already, and is not escaped.
 pub struct Html<T>(pub T);
 
 /// What a template can take.
@@ -91,7 +91,8 @@ impl<T: Put> Display for Slot<T> {
 }
 
 /// `template!("page.html", name = value, …)`: a file of `templates/` with the values in it. It is
-/// written only when the whole page is, so that a template in a template costs no copy.
+/// written only when the whole page is, so that a template in a template costs no copy. The values are
+/// worked out when it is written, not before.
 macro_rules! template {
     ($file:literal $(, $name:ident = $value:expr)* $(,)?) => {
         $crate::page::html::Html(std::fmt::from_fn(move |f| write!(

@@ -4,15 +4,10 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
-use super::html::{Html, template};
+use super::html::template;
 use super::{PAGE_SIZE, Page, Site, respond};
 use crate::oauth::AuthorizationRequest;
 use crate::secret::random;
-
-/// Stand for the nonce and the state while the page is made. They are safe as marks, since no value
-/// can bring one in: escaping replaces control characters, and percent-encoding has none.
-const NONCE_MARK: char = '\u{1}';
-const STATE_MARK: char = '\u{2}';
 
 /// The login page in pieces.
 pub struct LoginPage {
@@ -27,31 +22,33 @@ enum Piece {
 
 impl LoginPage {
     /// Makes the page, which explains the first request part by part.
-    #[must_use]
     pub fn new(request: &AuthorizationRequest, site: Site) -> Self {
+        // The page is made with a nonce and a state that nobody uses, and cut where they stand. They
+        // are as random as all others, so nothing else on the page can be the same.
+        let nonce = random();
+        let state = random();
+        let body_state = state.as_str();
         let body = template!(
             "login.html",
-            url = request.url_without_state(),
+            url = request.url(body_state),
             endpoint = request.endpoint,
             client_id = request.client_id,
             response_type = request.response_type,
             scope = request.scope,
             redirect_uri = request.redirect_uri,
-            state = Html(STATE_MARK),
+            state = body_state,
         );
         let whole_banner = include_str!("../../templates/banner-whole.html");
         let page = Page {
             banner: site.banner.then_some(whole_banner),
             ..Page::new("Log in", site, body)
         };
-        let html = page.to_html(&NONCE_MARK.to_string());
         Self {
-            pieces: cut_at_marks(&html),
+            pieces: cut(&page.to_html(&nonce), &nonce, &state),
         }
     }
 
     /// The page for one state.
-    #[must_use]
     pub fn respond(&self, state: &str) -> HttpResponse {
         let nonce = random();
         let mut html = String::with_capacity(PAGE_SIZE);
@@ -66,15 +63,18 @@ impl LoginPage {
     }
 }
 
-fn cut_at_marks(html: &str) -> Vec<Piece> {
+/// Cuts a page where its nonce and its state stand.
+fn cut(html: &str, nonce: &str, state: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    for part in html.split_inclusive([NONCE_MARK, STATE_MARK]) {
-        let text = part.trim_end_matches([NONCE_MARK, STATE_MARK]);
-        pieces.push(Piece::Text(text.to_owned()));
-        if part.ends_with(NONCE_MARK) {
+    for (number, between_nonces) in html.split(nonce).enumerate() {
+        if number > 0 {
             pieces.push(Piece::Nonce);
-        } else if part.ends_with(STATE_MARK) {
-            pieces.push(Piece::State);
+        }
+        for (number, text) in between_nonces.split(state).enumerate() {
+            if number > 0 {
+                pieces.push(Piece::State);
+            }
+            pieces.push(Piece::Text(text.to_owned()));
         }
     }
     pieces

@@ -12,7 +12,7 @@ use super::expiry::Expiry;
 use super::html::{Html, template};
 use super::{Page, Site, curl};
 use crate::failure::status_text;
-use crate::oauth::{Client, Grant, SCOPE};
+use crate::oauth::{Client, Exchange, SCOPE};
 use crate::state::State;
 
 /// What the token page is made of.
@@ -24,7 +24,7 @@ pub struct TokenPage<'a> {
     /// The state that came back, the same as in this browser's cookie.
     pub state: &'a State,
     /// What the exchange brought.
-    pub grant: &'a Grant,
+    pub exchange: &'a Exchange,
     /// What all pages have in common.
     pub site: Site,
 }
@@ -33,27 +33,28 @@ impl TokenPage<'_> {
     /// The page. What did not come, or is not what it should be, is left out.
     #[must_use]
     pub fn respond(&self) -> HttpResponse {
-        let answer = &self.grant.answer;
+        let answer = &self.exchange.answer;
         let hidden_note = Html(include_str!("../../templates/token/hidden.html"));
         let body = template!(
             "token.html",
             access_token = answer.access_token(),
             expiry = self.expiry(),
             answer = shown_answer(answer.json(), answer.refresh_token()),
-            hidden_note = answer.refresh_token().map(|_| &hidden_note),
-            base_url = self.base_url(),
-            refresh = self.refresh(),
+            hidden_note = answer.refresh_token().is_some().then_some(&hidden_note),
+            base_url = self.base_url_section(),
+            refresh = self.refresh_section(),
             code = self.client.mask(self.code.to_owned()),
             state = self.state.as_str(),
-            request = self.grant.request,
-            status = status_text(self.grant.status),
-            revoke = self.revoke(),
+            request = self.exchange.request,
+            status = status_text(self.exchange.status),
+            revoke = self.revoke_section(),
         );
         Page::new("You are logged in", self.site, body).respond(StatusCode::OK)
     }
 
+    /// When the access token expires.
     fn expiry(&self) -> Option<Html<impl Display>> {
-        let seconds = self.grant.answer.expires_in()?;
+        let seconds = self.exchange.answer.expires_in()?;
         let expiry = Expiry::new(seconds, SystemTime::now())?;
         Some(template!(
             "token/expiry.html",
@@ -63,9 +64,10 @@ impl TokenPage<'_> {
         ))
     }
 
-    fn base_url(&self) -> Option<Html<impl Display>> {
-        let answer = &self.grant.answer;
-        let base_url = base_url(answer.json(), self.site.api_scheme)?;
+    /// The base URL, and the command that asks it who the person is.
+    fn base_url_section(&self) -> Option<Html<impl Display>> {
+        let answer = &self.exchange.answer;
+        let base_url = parse_base_url(answer.json(), self.site.api_scheme)?;
         let url = format!("{base_url}/api/v3.0/users/self");
         let authorization = format!("Authorization: Bearer {}", answer.access_token());
         let command = Command {
@@ -82,8 +84,9 @@ impl TokenPage<'_> {
         ))
     }
 
-    fn refresh(&self) -> Option<Html<impl Display>> {
-        let token = self.grant.answer.refresh_token()?;
+    /// The refresh token, folded, and what to do with it.
+    fn refresh_section(&self) -> Option<Html<impl Display>> {
+        let token = self.exchange.answer.refresh_token()?;
         let url = format!("{}/oauth2/token", self.client.auth_server);
         let scope = format!("scope={SCOPE}");
         let parameter = format!("refresh_token={token}");
@@ -108,9 +111,10 @@ impl TokenPage<'_> {
         ))
     }
 
-    fn revoke(&self) -> Option<Html<impl Display>> {
+    /// How to end the session: no section without its command.
+    fn revoke_section(&self) -> Option<Html<impl Display>> {
         let url = format!("{}/oauth2/revoke", self.client.auth_server);
-        let parameter = format!("token={}", self.grant.answer.access_token());
+        let parameter = format!("token={}", self.exchange.answer.access_token());
         let options = [
             ("-u", self.client.id.as_str()),
             ("--data-urlencode", &parameter),
@@ -174,12 +178,12 @@ fn shown_answer(answer: &Value, refresh_token: Option<&str>) -> String {
     if refresh_token.is_some() {
         shown["refresh_token"] = "…".into();
     }
-    serde_json::to_string_pretty(&shown).unwrap_or_default()
+    format!("{shown:#}")
 }
 
 /// Where the API of the account is: Eagle Eye Networks has many, and names one host for each. See
 /// <https://developer.eagleeyenetworks.com/docs/getting-base-url>.
-fn base_url(answer: &Value, scheme: &str) -> Option<String> {
+fn parse_base_url(answer: &Value, scheme: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct HttpsBaseUrl {
         hostname: String,
@@ -229,11 +233,15 @@ mod tests {
         ];
         for (value, expected) in table {
             let answer = json!({ "httpsBaseUrl": value });
-            assert_eq!(base_url(&answer, "https").as_deref(), expected, "{answer}");
+            assert_eq!(
+                parse_base_url(&answer, "https").as_deref(),
+                expected,
+                "{answer}"
+            );
         }
         let answer = json!({"httpsBaseUrl": {"hostname": "127.0.0.1", "port": 443}});
         assert_eq!(
-            base_url(&answer, "http").as_deref(),
+            parse_base_url(&answer, "http").as_deref(),
             Some("http://127.0.0.1:443")
         );
     }

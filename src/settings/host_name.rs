@@ -10,6 +10,8 @@ use crate::origin::{Origin, OriginError};
 pub struct HostName {
     /// Without the brackets of an IPv6 address.
     text: String,
+    /// As it stands in a URL: an IPv6 address in brackets (RFC 3986, section 3.2.2).
+    in_url: String,
 }
 
 impl HostName {
@@ -18,17 +20,25 @@ impl HostName {
         let in_brackets = text
             .strip_prefix('[')
             .and_then(|rest| rest.strip_suffix(']'));
-        let is_ipv6 = |text: &&str| text.parse::<Ipv6Addr>().is_ok();
-        let without_brackets = in_brackets.filter(is_ipv6).unwrap_or(text);
-        let host_name = Self {
-            text: without_brackets.to_owned(),
+        let without_brackets = in_brackets.unwrap_or(text);
+        let is_ipv6 = without_brackets.parse::<Ipv6Addr>().is_ok();
+        let host_name = if is_ipv6 {
+            Self {
+                text: without_brackets.to_owned(),
+                in_url: format!("[{without_brackets}]"),
+            }
+        } else {
+            Self {
+                text: text.to_owned(),
+                in_url: text.to_owned(),
+            }
         };
-        let is_host = !text.contains(['/', ':']) || host_name.is_ipv6();
-        if is_host && host_name.origin(80).is_ok() {
-            return Ok(host_name);
+        let has_delimiter = !is_ipv6 && text.contains(['/', ':']);
+        if has_delimiter || host_name.origin(80).is_err() {
+            let wrong = "is not a valid host name or IP address";
+            return Err(Problem::new(wrong, "write an address such as 127.0.0.1"));
         }
-        let wrong = "is not a valid host name or IP address";
-        Err(Problem::new(wrong, "write it as 127.0.0.1"))
+        Ok(host_name)
     }
 
     /// The text, without the brackets of an IPv6 address.
@@ -37,21 +47,8 @@ impl HostName {
         &self.text
     }
 
-    fn is_ipv6(&self) -> bool {
-        self.text.parse::<Ipv6Addr>().is_ok()
-    }
-
-    /// This host as the URL that its own server has on a port.
+    /// The URL that a server on this host has on a port.
     pub(super) fn origin(&self, port: u16) -> Result<Origin, OriginError> {
-        Origin::parse(&self.url(port))
-    }
-
-    fn url(&self, port: u16) -> String {
-        // An IPv6 address stands in brackets (RFC 3986, section 3.2.2).
-        if self.is_ipv6() {
-            format!("http://[{}]:{port}", self.text)
-        } else {
-            format!("http://{}:{port}", self.text)
-        }
+        Origin::parse(&format!("http://{}:{port}", self.in_url))
     }
 }

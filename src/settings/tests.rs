@@ -195,23 +195,43 @@ fn a_proxy_is_looked_at_only_where_it_would_be_used() {
 
 #[test]
 fn no_message_has_a_value() {
-    let values = [
-        ("CLIENT_ID", "the:secret"),
-        ("CLIENT_SECRET", "the secret"),
-        ("HOST_NAME", "the secret"),
-        ("PORT", "the secret"),
-        ("REDIRECT_URI", "the secret"),
-        ("AUTH_URL", "http://the.secret"),
-        ("https_proxy", "http://the:secret@"),
+    let wrong: &[&[Setting]] = &[
+        &[
+            ("CLIENT_ID", "hunter2:x"),
+            ("CLIENT_SECRET", "hunter2"),
+            ("HOST_NAME", "hunter2 x"),
+            ("PORT", "hunter2"),
+            ("REDIRECT_URI", "hunter2"),
+            ("AUTH_URL", "http://hunter2"),
+        ],
+        &[
+            ("CLIENT_ID", "id"),
+            ("CLIENT_SECRET", "hunter2"),
+            ("https_proxy", "http://user:hunter2@"),
+        ],
     ];
-    let message = read(&values).expect_err("nothing is right").to_string();
-    assert!(
-        !message.contains("secret") || message.contains("client secret"),
-        "{message}"
-    );
-    assert!(
-        !message.contains("the secret") && !message.contains("the:secret"),
-        "{message}"
-    );
-    assert_eq!(message.lines().count(), 5, "{message}");
+    for (settings, lines) in wrong.iter().zip([5, 1]) {
+        let message = read(settings).expect_err("wrong settings").to_string();
+        assert!(!message.contains("hunter2"), "{message}");
+        assert_eq!(message.lines().count(), lines, "{message}");
+    }
+}
+
+#[test]
+fn the_list_of_names_has_every_setting_that_is_looked_up() {
+    let looked_up = std::cell::RefCell::new(Vec::new());
+    let lookup = |name: &str| {
+        looked_up.borrow_mut().push(name.to_owned());
+        let credentials = HashMap::from(CREDENTIALS);
+        // With one, the exceptions are looked up too.
+        let proxy = (name == "ALL_PROXY").then(|| OsString::from("proxy"));
+        credentials.get(name).map(OsString::from).or(proxy)
+    };
+    Settings::read(lookup).expect("valid settings");
+    let mut names = looked_up.into_inner();
+    names.sort_unstable();
+    names.dedup();
+    let mut listed = NAMES.to_vec();
+    listed.sort_unstable();
+    assert_eq!(names, listed);
 }
