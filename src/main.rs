@@ -6,8 +6,10 @@ use std::fmt;
 use std::io::{self, Write as _};
 use std::process::{self, ExitCode};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use actix_web::rt::time::timeout;
 use actix_web::rt::{self, System};
 use een_login::oauth::{Client, Transport, tls};
 use een_login::origin::Origin;
@@ -23,14 +25,15 @@ use een_login::visible::escape_invisible;
 /// it of Ctrl-C.
 const ENDED_BY_SIGNAL: i32 = 130;
 
+/// How long a stop may take. The server itself gives up a little earlier.
+const LONGEST_STOP: Duration = Duration::from_millis(11_500);
+
 fn main() -> ExitCode {
     match System::new().block_on(run()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let mut stderr = io::stderr().lock();
             for line in error.to_string().lines() {
-                // `eprintln!` would panic where standard error is full or closed.
-                let _ = writeln!(stderr, "een-login: {line}");
+                print_error(line);
             }
             ExitCode::FAILURE
         }
@@ -103,28 +106,44 @@ fn in_environment(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// Starts the log. What is wrong with the filter is left out, as `env_logger` does.
+/// Starts the log. What is wrong with the filter is left out, as `env_logger` does, and said past the
+/// log: what is left of the filter could hide it.
 fn start_log(filter: &str) {
     let (valid, errors) = valid_part(filter);
-    env_logger::Builder::new().parse_filters(&valid).init();
+    let filters = if valid.is_empty() {
+        settings::DEFAULT_LOG_FILTER
+    } else {
+        &valid
+    };
+    env_logger::Builder::new().parse_filters(filters).init();
     for error in errors {
-        log::warn!("a part of RUST_LOG is ignored: {error}");
+        let reason = escape_invisible(&error);
+        print_error(&format!("a part of RUST_LOG is ignored: {reason}"));
     }
+}
+
+/// Writes to standard error. `eprintln!` would panic where that is full or closed.
+fn print_error(line: &str) {
+    let _ = writeln!(io::stderr(), "een-login: {line}");
 }
 
 /// The part of a log filter that can be read, and what is wrong with the rest. `env_logger` would print
 /// that itself, and panic where standard error is full or closed.
 fn valid_part(filter: &str) -> (String, Vec<String>) {
+    let Err(error) = env_filter::Builder::new().try_parse(filter) else {
+        return (filter.to_owned(), Vec::new());
+    };
     let mut valid = Vec::new();
     let mut errors = Vec::new();
-    if env_filter::Builder::new().try_parse(filter).is_ok() {
-        return (filter.to_owned(), errors);
-    }
     for directive in filter.split(',') {
         match env_filter::Builder::new().try_parse(directive) {
             Ok(_) => valid.push(directive),
             Err(error) => errors.push(error.to_string()),
         }
+    }
+    if errors.is_empty() {
+        // Each part is valid, but not the parts together.
+        return (String::new(), vec![error.to_string()]);
     }
     (valid.join(","), errors)
 }
@@ -132,16 +151,22 @@ fn valid_part(filter: &str) -> (String, Vec<String>) {
 /// Says which settings came from the `.env` file. People leave the `#` in front of one, or misspell a
 /// name, and then wonder.
 fn log_names_from(dotenv: &DotEnv) {
-    let is_from_file = |name: &&str| dotenv.get(name).is_some() && in_environment(name).is_none();
-    let names: Vec<_> = settings::NAMES.into_iter().filter(is_from_file).collect();
     let path = dotenv.path.display();
-    if names.is_empty() {
+    let in_file = settings::NAMES
+        .into_iter()
+        .filter(|name| dotenv.get(name).is_some());
+    let (overridden, used): (Vec<_>, Vec<_>) =
+        in_file.partition(|name| in_environment(name).is_some());
+    if !used.is_empty() {
+        log::info!("settings from {path}: {}", used.join(", "));
+    } else if !overridden.is_empty() {
+        let names = overridden.join(", ");
+        log::warn!("no setting came from {path}: the environment has {names} too, and wins");
+    } else {
         log::warn!(
             "no setting came from {path}: check the spelling of the names, and remove the # in front \
              of them"
         );
-    } else {
-        log::info!("settings from {path}: {}", names.join(", "));
     }
 }
 
@@ -168,14 +193,18 @@ fn warn_of_redirect_uri(redirect_uri: &Origin, port: u16) {
     }
 }
 
-/// The first signal stops the server in order, the second ends the program at once.
+/// The first signal stops the server in order, the second ends the program at once. Nothing here writes
+/// to the log, which blocks where standard error is a pipe that nobody reads.
 async fn stop_on_signals(mut signals: StopSignals, server: ServerHandle) {
     signals.next().await;
-    log::info!("Stopping: what is in flight is finished; Ctrl-C ends it at once");
     // The order to stop is given by this call. What it returns waits for the end, as `main` does.
     drop(server.stop(true));
-    signals.next().await;
-    process::exit(ENDED_BY_SIGNAL);
+    let second_signal = std::pin::pin!(signals.next());
+    match timeout(LONGEST_STOP, second_signal).await {
+        Ok(()) => process::exit(ENDED_BY_SIGNAL),
+        // What is left cannot be finished: its log line, say, finds no reader.
+        Err(_) => process::exit(0),
+    }
 }
 
 /// What keeps the program from running: a line for each reason when printed.
@@ -260,6 +289,7 @@ mod tests {
                 1,
             ),
             ("a=b=c,info", "info", 1),
+            ("info/a,x/b", "", 1),
         ];
         for (filter, valid, errors) in table {
             let (part, messages) = valid_part(filter);

@@ -58,7 +58,7 @@ impl Origin {
     ///
     /// # Errors
     ///
-    /// The first thing that keeps the text from being an origin.
+    /// One thing that keeps the text from being an origin.
     pub fn parse(text: &str) -> Result<Self, OriginError> {
         let (scheme, rest) = text.split_once("://").ok_or(OriginError::Scheme)?;
         if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
@@ -238,6 +238,7 @@ mod tests {
         ];
         for (text, error) in table {
             assert_eq!(Origin::parse(text).err(), Some(error), "{text}");
+            assert!(error.to_string().starts_with(['d', 'h']), "{error}");
         }
     }
 

@@ -22,7 +22,7 @@ const DEFAULT_AUTH_URL: &str = "https://auth.eagleeyenetworks.com";
 
 /// The log that a person wants to read: the program's own lines and the warnings of the libraries,
 /// but not those on requests that are not HTTP, which anybody can send.
-const DEFAULT_LOG_FILTER: &str = "warn,een_login=info,actix_http::h1=off";
+pub const DEFAULT_LOG_FILTER: &str = "warn,een_login=info,actix_http::h1=off";
 
 /// The names of all settings.
 pub const NAMES: [&str; 15] = [
@@ -168,14 +168,14 @@ const COPY_CREDENTIALS: &str = "copy the one that Eagle Eye Networks gave you";
 
 fn refuse_placeholder(text: &str, placeholder: &str) -> Result<(), Problem> {
     if text == placeholder {
-        let wrong = "is still the placeholder of .env.example";
+        let wrong = "still has the placeholder of .env.example";
         return Err(Problem::new(wrong, COPY_CREDENTIALS));
     }
     Ok(())
 }
 
 fn parse_auth_url(text: &str) -> Result<Origin, Problem> {
-    let correction = "write scheme, host and port alone, such as https://auth.eagleeyenetworks.com";
+    let correction = "give only scheme, host and port, such as https://auth.eagleeyenetworks.com";
     let origin = Origin::parse(text).map_err(|error| Problem::new(error, correction))?;
     if text.ends_with('/') {
         return Err(Problem::new(OriginError::Path, correction));
@@ -188,10 +188,10 @@ fn parse_auth_url(text: &str) -> Result<Origin, Problem> {
 }
 
 fn parse_redirect_uri(text: &str) -> Result<Origin, Problem> {
-    let correction = "write scheme, host and port alone, such as http://127.0.0.1:3333";
+    let correction = "give only scheme, host and port, such as http://127.0.0.1:3333";
     let origin = Origin::parse(text).map_err(|error| Problem::new(error, correction))?;
     if !origin.is_browsable() {
-        let wrong = "is an address that nobody can browse to";
+        let wrong = "is not an address that a browser can open";
         return Err(Problem::new(wrong, "write the URL that browsers use"));
     }
     Ok(origin)

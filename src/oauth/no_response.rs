@@ -30,6 +30,7 @@ pub(super) fn no_response(error: &SendRequestError) -> Failure {
         SendRequestError::Response(error) => {
             Failure::detailed(Cause::Broken, format!("the answer is not HTTP: {error}"))
         }
+        // What is left are requests that cannot be written, and HTTP/2, which is not used.
         error => Failure::detailed(Cause::Broken, error),
     }
 }

@@ -19,6 +19,7 @@ use percent_encoding::percent_decode_str;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use url::{Host, Url};
 
+use crate::failure::status_text;
 use crate::secret::Secret;
 
 /// The largest head of a proxy's answer, in bytes.
@@ -54,7 +55,7 @@ pub enum ProxyUrlError {
 impl fmt::Display for ProxyUrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Scheme => "is not an HTTP proxy: its scheme is not http://",
+            Self::Scheme => "has another scheme than http://: SOCKS proxies, and proxies reached by TLS, are not supported",
             Self::Path => "has a path, or a password with a character that is not percent-encoded",
             Self::User => "has a user name with a colon, which Basic authentication cannot carry",
             Self::Url => "has no valid host and port",
@@ -77,14 +78,14 @@ impl Proxy {
             return Err(ProxyUrlError::Url);
         }
         // To the parser, `localhost:3128` would be a scheme and a path.
-        let url = match text.split_once("://") {
+        let parsed = match text.split_once("://") {
             Some((scheme, _)) if !scheme.eq_ignore_ascii_case("http") => {
                 return Err(ProxyUrlError::Scheme);
             }
             Some(_) => Url::parse(text),
             None => Url::parse(&format!("http://{text}")),
         };
-        let url = url.map_err(|_| ProxyUrlError::Url)?;
+        let url = parsed.map_err(|_| ProxyUrlError::Url)?;
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
             return Err(ProxyUrlError::Path);
         }
@@ -226,8 +227,7 @@ impl fmt::Display for ProxyError {
         match self {
             Self::Unreachable(error) => write!(f, "cannot connect to the proxy: {error}"),
             Self::Status(status) => {
-                let status = crate::failure::status_text(*status);
-                write!(f, "the proxy answered {status}")
+                write!(f, "the proxy answered {}", status_text(*status))
             }
             Self::NotHttp => f.write_str("the proxy's answer is not HTTP"),
             Self::TooLarge => f.write_str("the head of the proxy's answer is larger than 16 KiB"),

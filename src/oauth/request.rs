@@ -27,6 +27,9 @@ static SHOWN_HEADERS: LazyLock<String> = LazyLock::new(|| {
     format!("authorization: Basic ***\n{always_the_same}content-length: 0\nconnection: close")
 });
 
+/// The same in one line.
+static LOGGED_HEADERS: LazyLock<String> = LazyLock::new(|| SHOWN_HEADERS.replace('\n', ", "));
+
 /// What the value of a parameter cannot hold as it is: what is not allowed in a query (RFC 3986,
 /// section 3.4), what ends a parameter (`&`, and `;` for older servers), and `+`, which stands for a
 /// space.
@@ -116,8 +119,7 @@ impl<'a> TokenRequest<'a> {
         } else {
             self.url_with("***")
         };
-        let headers = SHOWN_HEADERS.replace('\n', ", ");
-        format!("POST {url}, {headers}")
+        format!("POST {url}, {}", *LOGGED_HEADERS)
     }
 
     /// The URL with the code, unless somebody sent the client's secret as the code.

@@ -38,7 +38,9 @@ pub fn client_config(authorities: &Authorities) -> Option<Arc<ClientConfig>> {
         log::warn!("certificate authorities: {unusable} cannot be used and are left out");
     }
     if roots.is_empty() {
-        log::warn!("there is no certificate authority to trust; set SSL_CERT_FILE");
+        log::warn!(
+            "there is no certificate authority to trust; set SSL_CERT_FILE to a file of certificates in PEM form"
+        );
         return None;
     }
     // awc chooses no cryptography of its own.

@@ -19,20 +19,20 @@ pub fn command(url: &str, options: &[(&str, &str)]) -> Option<String> {
 ///
 /// Written by hand: a library for POSIX shells knows nothing of cmd and PowerShell.
 fn quote(value: &str) -> Option<String> {
+    if value.bytes().all(is_plain_everywhere) {
+        return Some(format!("\"{value}\""));
+    }
     if value
         .chars()
         .any(|c| is_invisible(c) || is_line_separator(c))
     {
         return None;
     }
-    if value.chars().all(is_plain_everywhere) {
-        return Some(format!("\"{value}\""));
-    }
     Some(format!("'{}'", value.replace('\'', r"'\''")))
 }
 
-fn is_plain_everywhere(c: char) -> bool {
-    c.is_ascii_alphanumeric() || " ._~+/=:@,-".contains(c)
+fn is_plain_everywhere(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b" ._~+/=:@,-".contains(&byte)
 }
 
 #[cfg(test)]

@@ -148,4 +148,43 @@ mod tests {
             assert_eq!(headline(&reported).as_deref(), expected, "{reported:?}");
         }
     }
+
+    #[test]
+    fn every_login_that_failed_has_a_title_of_its_own_advice_and_a_way_back() {
+        let causes = [
+            Cause::BadQuery,
+            Cause::AnotherBrowser,
+            Cause::NoLogin,
+            Cause::Refused,
+            Cause::InvalidGrant,
+            Cause::InvalidClient,
+            Cause::ErrorStatus,
+            Cause::NameNotFound,
+            Cause::Unreachable,
+            Cause::Untrusted,
+            Cause::NoAuthorities,
+            Cause::Broken,
+            Cause::NotJson,
+            Cause::NoAccessToken,
+            Cause::TooLarge,
+            Cause::TimedOut,
+            Cause::ProxyUnreachable,
+            Cause::ProxyCredentials,
+            Cause::ProxyRefused,
+            Cause::ProxyNotHttp,
+            Cause::ProxyBroken,
+        ];
+        let mut titles: Vec<_> = causes.iter().map(|cause| cause.title()).collect();
+        titles.sort_unstable();
+        titles.dedup();
+        assert_eq!(titles.len(), causes.len());
+        for cause in causes {
+            let Explanation { text, back, .. } = explain(cause);
+            assert!(
+                text.contains("<h2>What to check</h2>\n<ul>\n<li>"),
+                "{cause:?}"
+            );
+            assert_eq!(back, "Log in again", "{cause:?}");
+        }
+    }
 }

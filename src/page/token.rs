@@ -121,8 +121,8 @@ impl TokenPage<'_> {
         ];
         let command = Command {
             id: "revoke-curl",
-            lead: "This revokes the token. When curl asks for a password, type the client secret. If it \
-                   prints nothing then, it worked.",
+            lead: "This revokes the access token and ends the session. When curl asks for a password, \
+                   type the client secret. If it prints nothing, it worked.",
             label: "the line that ends the session",
             line: Some(curl::command(&url, &options)?),
             password: self.site.curl_password,

@@ -73,11 +73,11 @@ pub async fn endpoint(request: HttpRequest, shared: Data<Shared>) -> HttpRespons
 
 /// Sends the browser back to the client (RFC 6749, section 4.1.2).
 fn send_back(redirect_uri: &str, parameters: &[(&str, &str)], state: Option<&str>) -> HttpResponse {
-    let state = state.map(|state| ("state", state));
-    let pairs = parameters.iter().copied().chain(state);
+    let last = state.map(|state| ("state", state));
+    let pairs = parameters.iter().copied().chain(last);
     let encoded = pairs.map(|(name, value)| {
-        let value = utf8_percent_encode(value, RESERVED);
-        format!("{name}={value}")
+        let percent_encoded = utf8_percent_encode(value, RESERVED);
+        format!("{name}={percent_encoded}")
     });
     let query = encoded.collect::<Vec<_>>().join("&");
     let location = format!("{redirect_uri}?{query}");

@@ -17,8 +17,8 @@ pub async fn endpoint(request: HttpRequest, body: Bytes, shared: Data<Shared>) -
     let Ok(parameters) = callback::parameters(&String::from_utf8_lossy(&body)) else {
         return unreadable();
     };
-    let token = parameters.get("token").filter(|token| !token.is_empty());
-    let Some(token) = token else {
+    let given = parameters.get("token");
+    let Some(token) = given.filter(|token| !token.is_empty()) else {
         return bad_request("invalid_request", "There is no token.");
     };
     shared.store().revoke(token);

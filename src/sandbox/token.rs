@@ -20,8 +20,8 @@ pub async fn endpoint(request: HttpRequest, body: Bytes, shared: Data<Shared>) -
     if !is_authenticated(&request) {
         return invalid_client();
     }
-    let body = String::from_utf8_lossy(&body);
-    let both = format!("{}&{body}", request.query_string());
+    let in_body = String::from_utf8_lossy(&body);
+    let both = format!("{}&{in_body}", request.query_string());
     let Ok(parameters) = callback::parameters(&both) else {
         return unreadable();
     };

@@ -80,18 +80,19 @@ impl fmt::Display for DotEnvError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { path, error } => {
-                let path = path.display();
+                let file = path.display();
                 write!(
                     f,
-                    "{path} cannot be read: {error}; make it readable or delete it"
+                    "{file} cannot be read: {error}; make it readable or delete it"
                 )
             }
             Self::Lines { path, lines } => {
-                let path = path.display();
+                let file = path.display();
                 let correction = "write NAME='value' in UTF-8, with the value in single quotes";
-                let message = |line| format!("{path}, line {line} cannot be read; {correction}");
-                let messages: Vec<_> = lines.iter().map(message).collect();
-                f.write_str(&messages.join("\n"))
+                let messages = lines
+                    .iter()
+                    .map(|line| format!("{file}, line {line} cannot be read; {correction}"));
+                f.write_str(&messages.collect::<Vec<_>>().join("\n"))
             }
         }
     }

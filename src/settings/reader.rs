@@ -23,8 +23,10 @@ pub(super) struct Problem {
 
 impl Problem {
     pub fn new(wrong: impl fmt::Display, correction: &'static str) -> Self {
-        let wrong = wrong.to_string();
-        Self { wrong, correction }
+        Self {
+            wrong: wrong.to_string(),
+            correction,
+        }
     }
 }
 
@@ -122,7 +124,7 @@ impl<'a> Reader<'a> {
             [false, false, true] => (
                 "AUTH_URL",
                 "is set without credentials",
-                "set CLIENT_ID and CLIENT_SECRET too",
+                "set CLIENT_ID and CLIENT_SECRET too, or remove it",
             ),
             _ => return,
         };

@@ -144,7 +144,7 @@ fn an_error_that_came_back_with_the_browser_stands_right_under_the_title() {
 }
 
 #[test]
-fn each_cause_has_a_title_that_says_which_and_its_advice() {
+fn an_answer_without_tokens_has_a_title_that_says_why_and_its_advice() {
     type Act = fn(&mut Connection);
     let table: [(&str, Act); 4] = [
         ("The connection broke", |_| {}),

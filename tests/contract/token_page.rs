@@ -38,7 +38,7 @@ fn everything_that_a_developer_needs_next_comes_in_its_order() {
     let mut rest = text.as_str();
     for part in [
         "You are logged in",
-        "Reloading this page discards the tokens",
+        "A reload discards the tokens",
         "Access token",
         "eyJhY2Nlc3M",
         "It expires in 12 hours",

@@ -63,6 +63,7 @@ fn deflate_is_unpacked_with_and_without_its_wrapper() {
 
 #[test]
 fn what_unpacks_to_more_than_64_kib_is_too_large() {
+    assert_eq!(MAX_BODY, 65_536);
     let limit = " ".repeat(MAX_BODY);
     assert_eq!(cause_of(unpack_gzip(&gzip(&limit)).1), None);
     let more = " ".repeat(MAX_BODY + 1);
@@ -154,6 +155,34 @@ fn a_failure_has_the_servers_words_and_never_the_clients_secret() {
         answer.map(|answer| answer.access_token().to_owned()).ok(),
         Some("***".to_owned())
     );
+}
+
+#[test]
+fn the_fields_of_an_answer_are_what_they_should_be_or_missing() {
+    let table = [
+        (
+            r#"{"access_token":"t","refresh_token":"r","expires_in":60}"#,
+            Some("r"),
+            Some(60),
+        ),
+        (
+            r#"{"access_token":"t","refresh_token":"","expires_in":"60"}"#,
+            None,
+            None,
+        ),
+        (
+            r#"{"access_token":"t","refresh_token":7,"expires_in":-1}"#,
+            None,
+            None,
+        ),
+        (r#"{"access_token":"t"}"#, None, None),
+    ];
+    for (text, refresh_token, expires_in) in table {
+        let answer = interpret_text(200, text).unwrap_or_else(|_| panic!("{text}"));
+        assert_eq!(answer.access_token(), "t");
+        assert_eq!(answer.refresh_token(), refresh_token, "{text}");
+        assert_eq!(answer.expires_in(), expires_in, "{text}");
+    }
 }
 
 #[test]

@@ -1,0 +1,174 @@
+use std::fs::File;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tempfile::TempDir;
+
+use crate::support::{Program, command, free_port, run, wait_until};
+
+/// A setting that does not hold.
+const WRONG: (&str, &str) = ("PORT", "seventy");
+
+/// Waits for the end of a command that must not hang.
+fn end(mut command: Command) -> ExitStatus {
+    let mut child = command.spawn().unwrap();
+    wait_until("its end", || child.try_wait().unwrap().is_some());
+    child.wait().unwrap()
+}
+
+/// The program with its standard error closed, by way of a shell.
+fn with_stderr_closed(folder: &TempDir, settings: &[(&str, &str)]) -> Command {
+    let program = command(folder.path(), settings);
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", "exec \"$0\" 2>&-"]);
+    shell.arg(program.get_program());
+    shell.env_clear().current_dir(folder.path());
+    shell.envs(settings.iter().copied());
+    shell
+}
+
+#[test]
+fn a_wrong_setting_exits_with_1_although_standard_error_is_closed() {
+    let folder = TempDir::new().unwrap();
+    let status = end(with_stderr_closed(&folder, &[WRONG]));
+    assert_eq!(status.code(), Some(1));
+}
+
+#[test]
+fn a_wrong_setting_exits_with_1_although_nobody_reads_standard_error_any_more() {
+    let folder = TempDir::new().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = command(folder.path(), &[WRONG]);
+    command.stderr(writer);
+    assert_eq!(end(command).code(), Some(1));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_wrong_setting_exits_with_1_although_standard_error_is_full() {
+    let folder = TempDir::new().unwrap();
+    let mut command = command(folder.path(), &[WRONG]);
+    command.stderr(full());
+    assert_eq!(end(command).code(), Some(1));
+}
+
+/// A device that takes nothing.
+#[cfg(target_os = "linux")]
+fn full() -> Stdio {
+    File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap()
+        .into()
+}
+
+#[test]
+fn the_program_serves_and_stops_although_standard_error_is_closed() {
+    let folder = TempDir::new().unwrap();
+    let port = free_port().to_string();
+    let settings = [
+        ("PORT", port.as_str()),
+        ("RUST_LOG", "een_login=loud,trace"),
+    ];
+    serves_and_stops(with_stderr_closed(&folder, &settings), &port);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_filter_that_cannot_be_read_does_no_harm_where_standard_error_is_full() {
+    for filter in ["een_login=loud", "=,=,/[", "a=b=c,info", "\u{1b}[31m"] {
+        let folder = TempDir::new().unwrap();
+        let port = free_port().to_string();
+        let settings = [("PORT", port.as_str()), ("RUST_LOG", filter)];
+        let mut command = command(folder.path(), &settings);
+        command.stderr(full());
+        serves_and_stops(command, &port);
+    }
+}
+
+/// Starts a command that becomes the program, whose log cannot be read, and stops it in order.
+fn serves_and_stops(mut command: Command, port: &str) {
+    let mut child = command.spawn().unwrap();
+    let address: SocketAddr = format!("127.0.0.1:{port}").parse().unwrap();
+    wait_until("it listens", || {
+        assert!(child.try_wait().unwrap().is_none(), "it ended");
+        TcpStream::connect(address).is_ok()
+    });
+    for target in ["/", "/?code=c&state=s", "/x"] {
+        let page = crate::support::request(address, "GET", target, &[]);
+        assert!(page.body.contains("</html>"), "{page:?}");
+    }
+    let pid = Pid::from_raw(child.id().try_into().unwrap());
+    kill(pid, Signal::SIGTERM).unwrap();
+    wait_until("its end", || child.try_wait().unwrap().is_some());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_pipe_of_the_name_dotenv_does_not_hang_the_start() {
+    let folder = TempDir::new().unwrap();
+    let pipe = folder.path().join(".env");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let port = free_port();
+    let text = port.to_string();
+    let command = command(folder.path(), &[("PORT", &text)]);
+    let program = Program::spawn(command, ([127, 0, 0, 1], port).into());
+    assert_eq!(program.get("/").status, 200);
+}
+
+#[test]
+fn a_port_in_use_exits_with_1_and_one_line_that_says_what_to_do() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let (code, output, errors) = run(&[("PORT", &address.port().to_string())], None);
+    assert_eq!((code, output.as_str()), (Some(1), ""));
+    let line = format!("een-login: {address} is already in use; set PORT to a free port\n");
+    assert_eq!(errors, line);
+}
+
+/// A log that nobody reads blocks each thread that writes to it, as soon as the pipe is full.
+#[test]
+fn a_log_that_nobody_reads_does_not_keep_it_from_stopping() {
+    for signals in [&[Signal::SIGTERM][..], &[Signal::SIGTERM, Signal::SIGINT]] {
+        let folder = TempDir::new().unwrap();
+        let port = free_port();
+        let text = port.to_string();
+        let (unread, writer) = std::io::pipe().unwrap();
+        let mut command = command(folder.path(), &[("PORT", &text)]);
+        command.stderr(writer);
+        let mut child = command.spawn().unwrap();
+        let address: SocketAddr = ([127, 0, 0, 1], port).into();
+        wait_until("it listens", || TcpStream::connect(address).is_ok());
+        // 64 KiB fill the pipe: after that no request is answered.
+        let is_answered = || {
+            let mut stream = TcpStream::connect(address).unwrap();
+            let patience = Some(Duration::from_millis(500));
+            stream.set_read_timeout(patience).unwrap();
+            let request = format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "x".repeat(8000));
+            stream.write_all(request.as_bytes()).unwrap();
+            stream.read_exact(&mut [0]).is_ok()
+        };
+        wait_until("the pipe is full", || !is_answered());
+        let begin = Instant::now();
+        let pid = Pid::from_raw(child.id().try_into().unwrap());
+        for signal in signals {
+            kill(pid, *signal).unwrap();
+        }
+        wait_until("its end", || child.try_wait().unwrap().is_some());
+        assert!(begin.elapsed() < Duration::from_secs(12));
+        let code = if signals.len() == 1 { 0 } else { 130 };
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        drop(unread);
+    }
+}

@@ -1,0 +1,118 @@
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+
+use crate::support::stand_in::StandIn;
+use crate::support::{Browser, Program, begin, parse, wait_until};
+
+/// How long a stop takes at most.
+const STOP: Duration = Duration::from_secs(12);
+
+fn send(address: SocketAddr, text: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(text.as_bytes()).unwrap();
+    stream
+}
+
+/// Sends requests until the program takes no more, and reads no answer.
+fn never_reads(address: SocketAddr) -> Vec<TcpStream> {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream
+        .set_write_timeout(Some(Duration::from_secs(1)))
+        .unwrap();
+    let requests = "GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(10_000);
+    while stream.write_all(requests.as_bytes()).is_ok() {}
+    vec![stream]
+}
+
+/// Opens connections and leaves them as they are.
+type Open = fn(SocketAddr) -> Vec<TcpStream>;
+
+/// What a stop must not wait for, by name.
+const LEFT_OPEN: [(&str, Open); 7] = [
+    ("nothing sent", |address| vec![send(address, "")]),
+    ("half a request", |address| {
+        vec![send(address, "GET / HTTP/1.1\r\nHos")]
+    }),
+    ("a request, and half another", |address| {
+        vec![send(
+            address,
+            "GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHos",
+        )]
+    }),
+    ("half a body", |address| {
+        let head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n";
+        vec![send(address, &format!("{head}half"))]
+    }),
+    ("half a body in chunks", |address| {
+        let head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+        vec![send(address, &format!("{head}5\r\nha"))]
+    }),
+    ("kept alive", |address| {
+        vec![send(address, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")]
+    }),
+    ("answers that nobody reads", never_reads),
+];
+
+/// An exchange that its server leaves without an answer.
+fn hanging_exchange(address: SocketAddr) -> Vec<TcpStream> {
+    let mut browser = Browser {
+        address,
+        cookie: None,
+    };
+    let state = browser.begin();
+    vec![begin(address, &state, "c")]
+}
+
+fn everything(address: SocketAddr) -> Vec<TcpStream> {
+    LEFT_OPEN
+        .iter()
+        .flat_map(|(_, open)| open(address))
+        .collect()
+}
+
+/// Stops a program whose connections are left open, and gives them.
+fn stop_with(
+    name: &str,
+    auth_url: &str,
+    open: impl Fn(SocketAddr) -> Vec<TcpStream>,
+) -> Vec<TcpStream> {
+    let mut program = Program::against(auth_url);
+    let streams = open(program.address);
+    program.get("/");
+    let begin = Instant::now();
+    program.signal(Signal::SIGTERM);
+    let status = program.wait();
+    let took = begin.elapsed();
+    assert_eq!(status.code(), Some(0), "{name}: {}", program.log());
+    assert!(took < STOP, "{name}: {took:?}");
+    streams
+}
+
+#[test]
+fn nothing_holds_a_stop_up_for_more_than_12_seconds() {
+    let server = StandIn::new(|connection| assert!(connection.closed_by_peer()));
+    let url = server.url();
+    thread::scope(|scope| {
+        for (name, open) in LEFT_OPEN {
+            let url = &url;
+            scope.spawn(move || stop_with(name, url, open));
+        }
+        scope.spawn(|| stop_with("all of them", &url, everything));
+        scope.spawn(|| {
+            let in_flight = |address| {
+                let streams = hanging_exchange(address);
+                wait_until("the exchange", || !server.requests().is_empty());
+                streams
+            };
+            let mut streams = stop_with("an exchange that hangs", &url, in_flight);
+            let mut answer = Vec::new();
+            streams[0].read_to_end(&mut answer).unwrap();
+            let page = parse(&answer).expect("the exchange was finished");
+            assert_eq!(page.status, 504, "{page:?}");
+        });
+    });
+}
