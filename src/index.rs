@@ -14,6 +14,7 @@ use crate::oauth::{AuthorizationRequest, Client, TokenEndpoint, Transport};
 use crate::origin::Origin;
 use crate::page::{self, LoginPage, Site, TokenPage};
 use crate::state::{BrowserState, State, StateCookie, StateError};
+use crate::visible::escape_invisible;
 
 /// What a worker needs to answer. Whatever is the same for every request is made once.
 pub struct Login {
@@ -117,7 +118,8 @@ impl Login {
 
     /// The page of a callback that brought no tokens.
     fn fail(&self, failure: &Failure) -> HttpResponse {
-        log::warn!("no tokens: {failure}");
+        // The detail can come from a certificate, say.
+        log::warn!("no tokens: {}", escape_invisible(&failure.to_string()));
         page::failure(failure, self.site)
     }
 }

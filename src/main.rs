@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             for line in error.to_string().lines() {
-                print_error(line);
+                print_error(&escape_invisible(line));
             }
             ExitCode::FAILURE
         }
@@ -151,7 +151,7 @@ fn valid_part(filter: &str) -> (String, Vec<String>) {
 /// Says which settings came from the `.env` file. People leave the `#` in front of one, or misspell a
 /// name, and then wonder.
 fn log_names_from(dotenv: &DotEnv) {
-    let path = dotenv.path.display();
+    let path = escape_invisible(&dotenv.path.display().to_string());
     let in_file = settings::NAMES
         .into_iter()
         .filter(|name| dotenv.get(name).is_some());

@@ -104,6 +104,7 @@ impl TokenEndpoint {
         let in_time = timeout(DEADLINE, self.send(request)).await;
         let result = in_time.unwrap_or_else(|_| Err(Failure::new(Cause::TimedOut)));
         result.map_err(|failure| Failure {
+            detail: failure.detail.map(|detail| self.client.mask(detail)),
             proxy: self.proxy.as_ref().map(ToString::to_string),
             ..failure
         })

@@ -151,6 +151,7 @@ impl Settings {
 
 fn parse_client_id(text: &str) -> Result<String, Problem> {
     refuse_placeholder(text, "your-client-id")?;
+    refuse_control_characters(text)?;
     // RFC 7617, section 2: the first colon ends the user-id.
     if text.contains(':') {
         let wrong = "has a colon, which Basic authentication cannot carry";
@@ -161,6 +162,7 @@ fn parse_client_id(text: &str) -> Result<String, Problem> {
 
 fn parse_client_secret(text: &str) -> Result<Secret, Problem> {
     refuse_placeholder(text, "your-client-secret")?;
+    refuse_control_characters(text)?;
     Ok(Secret::new(text.to_owned()))
 }
 
@@ -169,6 +171,16 @@ const COPY_CREDENTIALS: &str = "copy the one that Eagle Eye Networks gave you";
 fn refuse_placeholder(text: &str, placeholder: &str) -> Result<(), Problem> {
     if text == placeholder {
         let wrong = "still has the placeholder of .env.example";
+        return Err(Problem::new(wrong, COPY_CREDENTIALS));
+    }
+    Ok(())
+}
+
+/// Basic authentication cannot carry them (RFC 7617, section 2). They come from a line end within the
+/// quotes, say.
+fn refuse_control_characters(text: &str) -> Result<(), Problem> {
+    if text.contains(char::is_control) {
+        let wrong = "has a control character, such as the end of a line";
         return Err(Problem::new(wrong, COPY_CREDENTIALS));
     }
     Ok(())

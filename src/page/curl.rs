@@ -28,7 +28,17 @@ fn quote(value: &str) -> Option<String> {
     {
         return None;
     }
-    Some(format!("'{}'", value.replace('\'', r"'\''")))
+    let mut word = String::from("'");
+    for c in value.chars() {
+        match c {
+            '\'' => word.push_str(r"'\''"),
+            // fish knows escapes within single quotes.
+            '\\' => word.push_str(r#"'"\\"'"#),
+            _ => word.push(c),
+        }
+    }
+    word.push('\'');
+    Some(word)
 }
 
 fn is_plain_everywhere(byte: u8) -> bool {
@@ -48,7 +58,8 @@ mod tests {
             ("a%b", Some("'a%b'")),
             ("a!b", Some("'a!b'")),
             ("a\"b", Some("'a\"b'")),
-            ("a\\b", Some("'a\\b'")),
+            ("a\\b", Some(r#"'a'"\\"'b'"#)),
+            (r"\'; id #", Some(r#"''"\\"''\''; id #'"#)),
             ("it's", Some(r"'it'\''s'")),
             ("ü", Some("'ü'")),
             ("a\nb", None),

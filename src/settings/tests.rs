@@ -59,6 +59,10 @@ fn each_setting_that_is_not_valid_is_reported_and_no_other() {
             &[("CLIENT_ID", "id"), ("CLIENT_SECRET", "your-client-secret")],
             &["CLIENT_SECRET"],
         ),
+        (
+            &[("CLIENT_ID", "id\nx"), ("CLIENT_SECRET", "s\r")],
+            &["CLIENT_ID", "CLIENT_SECRET"],
+        ),
         (&[("AUTH_URL", "https://auth.example")], &["AUTH_URL"]),
         (&[("AUTH_URL", "x")], &["AUTH_URL"]),
         (

@@ -87,7 +87,7 @@ async fn the_failures_can_be_seen_one_after_the_other_and_back_to_another_choice
         browser.arrives(FINISHED).await;
         assert_eq!(browser.address().await, format!("{uri}/"));
         let page = browser.text().await;
-        assert!(page.contains("You went Back"), "{page}");
+        assert!(page.contains("You used the Back button"), "{page}");
 
         browser.follow("Log in again").await;
         browser.arrives("Log in").await;
