@@ -51,20 +51,16 @@ async fn run() -> Result<(), StartError> {
         log_names_from(dotenv);
     }
 
-    let (client, sandbox) = if let Some(client) = settings.client {
-        (client, None)
+    let (client, site, sandbox) = if let Some(client) = settings.client {
+        log_client(&client);
+        (client, Site::default(), None)
     } else {
         let sandbox = sandbox::start(&settings.redirect_uri).map_err(StartError::Sandbox)?;
-        (sandbox.client.clone(), Some(sandbox))
+        let client = sandbox.client.clone();
+        let auth_server = &client.auth_server;
+        log::info!("Sandbox at {auth_server}, because CLIENT_ID is not set");
+        (client, sandbox::SITE, Some(sandbox))
     };
-    if sandbox.is_some() {
-        log::info!(
-            "Sandbox at {}, because CLIENT_ID is not set",
-            client.auth_server
-        );
-    } else {
-        log_client(&client);
-    }
     warn_of_redirect_uri(&client.redirect_uri, settings.port);
     if let Some(proxy) = &settings.proxy {
         log::info!("the proxy for the exchange: {proxy}");
@@ -77,10 +73,6 @@ async fn run() -> Result<(), StartError> {
     let transport = Transport {
         tls,
         proxy: settings.proxy,
-    };
-    let site = match &sandbox {
-        Some(_) => sandbox::SITE,
-        None => Site::default(),
     };
 
     // Before anybody can read that the server runs: until then a signal kills it.

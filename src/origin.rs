@@ -99,8 +99,7 @@ impl Origin {
     }
 
     /// The text without the slash that may follow the port.
-    #[must_use]
-    pub fn without_slash(&self) -> &str {
+    fn without_slash(&self) -> &str {
         self.text.trim_end_matches('/')
     }
 
