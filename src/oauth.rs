@@ -19,11 +19,11 @@ use actix_web::rt::time::timeout;
 use rustls::ClientConfig;
 
 use crate::failure::{Cause, Failure, status_text};
-use answer::TokenAnswer;
 use no_response::no_response;
 use proxy::{Proxy, Route};
 use request::{TOKEN_HEADERS, TokenRequest};
 
+pub use answer::TokenAnswer;
 pub use client::Client;
 pub use request::{AuthorizationRequest, SCOPE};
 

@@ -136,11 +136,11 @@ pub fn run(
             // holds the code, has to render its format for each request.
             .wrap_fn(|request, service| {
                 let begin = Instant::now();
-                let method = request.method().clone();
-                let path = request.path().to_owned();
                 let answer = service.call(request);
                 async move {
                     let response = answer.await?;
+                    let method = response.request().method();
+                    let path = response.request().path();
                     let number = response.status().as_u16();
                     let bytes = body_size(&response);
                     let seconds = begin.elapsed().as_secs_f32();

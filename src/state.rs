@@ -111,10 +111,13 @@ impl StateCookie {
     }
 
     fn read_pairs<'a>(self, headers: impl Iterator<Item = &'a [u8]>) -> BrowserState {
-        let prefix = format!("{}=", self.name());
+        let value_of_ours = |pair: &'a [u8]| {
+            let after_name = pair.trim_ascii().strip_prefix(self.name().as_bytes())?;
+            after_name.strip_prefix(b"=")
+        };
         let mut states = headers
             .flat_map(|header| header.split(|byte| *byte == b';'))
-            .filter_map(|pair| pair.trim_ascii().strip_prefix(prefix.as_bytes()))
+            .filter_map(value_of_ours)
             .filter_map(State::from_cookie);
         let Some(state) = states.next() else {
             return BrowserState::None;

@@ -6,7 +6,7 @@ use actix_web::http::{StatusCode, header};
 use awc::ClientResponse;
 use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
 use futures_util::StreamExt as _;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::mask::Mask;
 use crate::failure::{Cause, Failure, Reported, Words};
@@ -21,40 +21,52 @@ const MAX_SHOWN: usize = 500;
 /// A successful answer (RFC 6749, section 5.1): a JSON object with an access token in it.
 pub struct TokenAnswer {
     access_token: String,
-    json: Value,
+    fields: Map<String, Value>,
 }
 
 impl TokenAnswer {
-    /// Checks that JSON has an access token: a text that is not empty.
+    /// Checks that JSON is an object with an access token: a text that is not empty.
+    #[must_use]
     pub fn new(json: Value) -> Option<Self> {
-        let access_token = text_of(&json, "access_token")?.to_owned();
-        Some(Self { access_token, json })
+        let Value::Object(fields) = json else {
+            return None;
+        };
+        let access_token = text_of(&fields, "access_token")?.to_owned();
+        Some(Self {
+            access_token,
+            fields,
+        })
     }
 
     /// The access token.
+    #[must_use]
     pub fn access_token(&self) -> &str {
         &self.access_token
     }
 
     /// The refresh token, where one came.
+    #[must_use]
     pub fn refresh_token(&self) -> Option<&str> {
-        text_of(&self.json, "refresh_token")
+        text_of(&self.fields, "refresh_token")
     }
 
     /// How long the access token is good, in seconds, where that came.
+    #[must_use]
     pub fn expires_in(&self) -> Option<u64> {
-        self.json["expires_in"].as_u64()
+        self.fields.get("expires_in")?.as_u64()
     }
 
-    /// The whole answer, with every field that came, in the order in which it came.
-    pub fn json(&self) -> &Value {
-        &self.json
+    /// Every field that came, in the order in which they came.
+    #[must_use]
+    pub fn fields(&self) -> &Map<String, Value> {
+        &self.fields
     }
 }
 
 /// A field that is a text and not empty.
-fn text_of<'a>(json: &'a Value, name: &str) -> Option<&'a str> {
-    json[name].as_str().filter(|text| !text.is_empty())
+fn text_of<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    let text = fields.get(name)?.as_str()?;
+    Some(text).filter(|text| !text.is_empty())
 }
 
 /// A body as far as it came.
@@ -172,13 +184,22 @@ fn read_within_limit(reader: impl Read, plain: &mut Vec<u8>) -> Result<(), Failu
 ///
 /// When the answer is an error, is not whole, or has no access token.
 pub fn interpret(status: StatusCode, body: Body, mask: &Mask) -> Result<TokenAnswer, Failure> {
+    let came = String::from_utf8_lossy(&body.bytes);
+    // An escape of JSON can hide the secret in the text.
+    let has_escapes = came.contains('\\');
+    let may_have_secret = has_escapes || mask.finds(&came);
     let parsed = serde_json::from_slice::<Value>(&body.bytes);
-    let masked = parsed.map(|json| mask.json(json));
-    let text = mask.text(String::from_utf8_lossy(&body.bytes).into_owned());
+    let masked = parsed.map(|json| {
+        if may_have_secret {
+            mask.json(json)
+        } else {
+            json
+        }
+    });
+    let text = mask.text(came.into_owned());
     if log::log_enabled!(log::Level::Debug) {
         let shown = match &masked {
-            // An escape of JSON can hide the secret in the text.
-            Ok(json) if text.contains('\\') => json.to_string(),
+            Ok(json) if has_escapes => json.to_string(),
             _ => text.clone(),
         };
         log::debug!("the answer: {}", escape_invisible(&shown));

@@ -70,7 +70,8 @@ impl Mask {
         }
     }
 
-    fn finds(&self, text: &str) -> bool {
+    /// Whether a text has the secret in it.
+    pub fn finds(&self, text: &str) -> bool {
         self.forms.iter().any(|form| text.contains(form.expose()))
     }
 }

@@ -2,25 +2,32 @@
 
 use crate::visible::{is_invisible, is_line_separator};
 
+/// In bytes. Most lines fit, so that the text need not grow.
+const LINE_SIZE: usize = 512;
+
 /// A `curl` line: the URL, then the options.
 ///
 /// `None` where a value has something that cannot be seen or that ends a line: what is pasted must be
 /// what was read.
 pub fn command(url: &str, options: &[(&str, &str)]) -> Option<String> {
-    let mut line = format!("curl {}", quote(url)?);
+    let mut line = String::with_capacity(LINE_SIZE);
+    line.push_str("curl ");
+    push_word(&mut line, url)?;
     for (option, value) in options {
-        line.push_str(&format!(" {option} {}", quote(value)?));
+        line.extend([" ", option, " "]);
+        push_word(&mut line, value)?;
     }
     Some(line)
 }
 
-/// A value as one word of a shell: in double quotes where no shell finds anything special in it, otherwise
-/// as a word of POSIX shells.
+/// Adds a value as one word of a shell: in double quotes where no shell finds anything special in it,
+/// otherwise as a word of POSIX shells. `None` where no word can be trusted.
 ///
 /// Written by hand: a library for POSIX shells knows nothing of cmd and PowerShell.
-fn quote(value: &str) -> Option<String> {
+fn push_word(line: &mut String, value: &str) -> Option<()> {
     if value.bytes().all(is_plain_everywhere) {
-        return Some(format!("\"{value}\""));
+        line.extend(["\"", value, "\""]);
+        return Some(());
     }
     if value
         .chars()
@@ -28,17 +35,17 @@ fn quote(value: &str) -> Option<String> {
     {
         return None;
     }
-    let mut word = String::from("'");
+    line.push('\'');
     for c in value.chars() {
         match c {
-            '\'' => word.push_str(r"'\''"),
+            '\'' => line.push_str(r"'\''"),
             // fish knows escapes within single quotes.
-            '\\' => word.push_str(r#"'"\\"'"#),
-            _ => word.push(c),
+            '\\' => line.push_str(r#"'"\\"'"#),
+            _ => line.push(c),
         }
     }
-    word.push('\'');
-    Some(word)
+    line.push('\'');
+    Some(())
 }
 
 fn is_plain_everywhere(byte: u8) -> bool {
@@ -71,7 +78,9 @@ mod tests {
             ("a\u{2029}b", None),
         ];
         for (value, word) in table {
-            assert_eq!(quote(value).as_deref(), word, "{value:?}");
+            let mut line = String::new();
+            let pushed = push_word(&mut line, value).map(|()| line.as_str());
+            assert_eq!(pushed, word, "{value:?}");
         }
     }
 

@@ -27,7 +27,7 @@ impl<T: Display> Put for Html<T> {
 impl Put for str {
     fn put(&self, f: &mut Formatter<'_>) -> Result {
         let mut rest = self;
-        while let Some(at) = rest.bytes().position(needs_a_look) {
+        while let Some(at) = rest.bytes().position(|b| NEEDS_A_LOOK[usize::from(b)]) {
             let (plain, from_here) = rest.split_at(at);
             f.write_str(plain)?;
             let mut characters = from_here.chars();
@@ -40,10 +40,19 @@ impl Put for str {
     }
 }
 
-fn needs_a_look(byte: u8) -> bool {
-    let is_plain = matches!(byte, b' '..=b'~' | b'\n' | b'\t');
-    !is_plain || matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'')
-}
+/// Which bytes are, or begin, what may have to be written in another way. A table, since every byte of
+/// every value is looked up.
+static NEEDS_A_LOOK: [bool; 256] = {
+    let mut table = [true; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        table[byte as usize] = matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'');
+        byte += 1;
+    }
+    table[b'\n' as usize] = false;
+    table[b'\t' as usize] = false;
+    table
+};
 
 fn put_character(c: char, f: &mut Formatter<'_>) -> Result {
     match c {

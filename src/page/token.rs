@@ -5,14 +5,14 @@ use std::time::SystemTime;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Map, Value};
 
 use super::expiry::Expiry;
 use super::html::{Html, template};
 use super::{Page, Site, curl};
 use crate::failure::status_text;
-use crate::oauth::{Client, Exchange, SCOPE};
+use crate::oauth::{Client, Exchange, SCOPE, TokenAnswer};
 use crate::state::State;
 
 /// What the token page is made of.
@@ -39,7 +39,7 @@ impl TokenPage<'_> {
             "token.html",
             access_token = answer.access_token(),
             expiry = self.expiry(),
-            answer = shown_answer(answer.json(), answer.refresh_token()),
+            answer = shown(answer),
             hidden_note = answer.refresh_token().is_some().then_some(&hidden_note),
             base_url = self.base_url_section(),
             refresh = self.refresh_section(),
@@ -67,7 +67,7 @@ impl TokenPage<'_> {
     /// The base URL, and the command that asks it who the person is.
     fn base_url_section(&self) -> Option<Html<impl Display>> {
         let answer = &self.exchange.answer;
-        let base_url = parse_base_url(answer.json(), self.site.api_scheme)?;
+        let base_url = parse_base_url(answer.fields(), self.site.api_scheme)?;
         let url = format!("{base_url}/api/v3.0/users/self");
         let authorization = format!("Authorization: Bearer {}", answer.access_token());
         let command = Command {
@@ -172,25 +172,36 @@ fn shells(line: &str) -> Html<&'static str> {
     })
 }
 
+fn shown(answer: &TokenAnswer) -> String {
+    serde_json::to_string_pretty(&ShownAnswer(answer))
+        .expect("the names are texts, and memory takes all that is written")
+}
+
 /// The answer as it came, but for the refresh token, which stands folded below it.
-fn shown_answer(answer: &Value, refresh_token: Option<&str>) -> String {
-    let mut shown = answer.clone();
-    if refresh_token.is_some() {
-        shown["refresh_token"] = "…".into();
+struct ShownAnswer<'a>(&'a TokenAnswer);
+
+impl Serialize for ShownAnswer<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let hidden = Value::from("…");
+        let is_hidden = |name: &str| name == "refresh_token" && self.0.refresh_token().is_some();
+        let fields = self.0.fields().iter();
+        serializer.collect_map(fields.map(|(name, value)| {
+            let shown = if is_hidden(name) { &hidden } else { value };
+            (name, shown)
+        }))
     }
-    format!("{shown:#}")
 }
 
 /// Where the API of the account is: Eagle Eye Networks has many, and names one host for each. See
 /// <https://developer.eagleeyenetworks.com/docs/getting-base-url>.
-fn parse_base_url(answer: &Value, scheme: &str) -> Option<String> {
+fn parse_base_url(fields: &Map<String, Value>, scheme: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct HttpsBaseUrl {
         hostname: String,
         port: u16,
     }
-    let HttpsBaseUrl { hostname, port } =
-        HttpsBaseUrl::deserialize(&answer["httpsBaseUrl"]).ok()?;
+    let value = fields.get("httpsBaseUrl")?;
+    let HttpsBaseUrl { hostname, port } = HttpsBaseUrl::deserialize(value).ok()?;
     // It goes into a command that people paste.
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
     if hostname.is_empty() || !hostname.bytes().all(is_plain) {
@@ -231,30 +242,35 @@ mod tests {
             (json!("https://api"), None),
             (json!(null), None),
         ];
+        let base_url = |value: Value, scheme| {
+            let fields = Map::from_iter([("httpsBaseUrl".to_owned(), value)]);
+            parse_base_url(&fields, scheme)
+        };
         for (value, expected) in table {
-            let answer = json!({ "httpsBaseUrl": value });
-            assert_eq!(
-                parse_base_url(&answer, "https").as_deref(),
-                expected,
-                "{answer}"
-            );
+            let text = value.to_string();
+            assert_eq!(base_url(value, "https").as_deref(), expected, "{text}");
         }
-        let answer = json!({"httpsBaseUrl": {"hostname": "127.0.0.1", "port": 443}});
+        assert_eq!(parse_base_url(&Map::new(), "https"), None);
+        let local = json!({"hostname": "127.0.0.1", "port": 443});
         assert_eq!(
-            parse_base_url(&answer, "http").as_deref(),
+            base_url(local, "http").as_deref(),
             Some("http://127.0.0.1:443")
         );
     }
 
     #[test]
     fn the_answer_is_shown_in_its_order_without_the_refresh_token() {
-        let answer = json!({"z": 1, "refresh_token": "r", "a": [null]});
-        let shown = shown_answer(&answer, Some("r"));
+        let shown = |json| shown(&TokenAnswer::new(json).expect("an access token"));
+        let whole = json!({"z": 1, "refresh_token": "r", "access_token": "t", "a": [null]});
         assert_eq!(
-            shown,
-            "{\n  \"z\": 1,\n  \"refresh_token\": \"…\",\n  \"a\": [\n    null\n  ]\n}"
+            shown(whole),
+            "{\n  \"z\": 1,\n  \"refresh_token\": \"…\",\n  \"access_token\": \"t\",\n  \"a\": [\n    \
+             null\n  ]\n}"
         );
-        let odd = json!({"refresh_token": 7});
-        assert_eq!(shown_answer(&odd, None), "{\n  \"refresh_token\": 7\n}");
+        let odd = json!({"access_token": "t", "refresh_token": 7});
+        assert_eq!(
+            shown(odd),
+            "{\n  \"access_token\": \"t\",\n  \"refresh_token\": 7\n}"
+        );
     }
 }
