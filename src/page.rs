@@ -10,6 +10,7 @@ mod token;
 use std::fmt::{Display, Write as _};
 
 use actix_web::HttpResponse;
+use actix_web::body::MessageBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 
@@ -97,7 +98,7 @@ impl<'a, B: Display> Page<'a, B> {
 
 /// The headers that every page has. The policy lets nothing run that does not carry this response's
 /// nonce: a value that was not escaped would still do nothing.
-fn respond(status: StatusCode, nonce: &str, html: String) -> HttpResponse {
+fn respond(status: StatusCode, nonce: &str, html: impl MessageBody + 'static) -> HttpResponse {
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; \
          img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

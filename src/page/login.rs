@@ -1,11 +1,16 @@
 //! The login page, made once at the start. Only the nonce and the state differ from one response to
 //! the next.
 
+use std::convert::Infallible;
+
 use actix_web::HttpResponse;
+use actix_web::body::{BoxBody, SizedStream};
 use actix_web::http::StatusCode;
+use actix_web::web::Bytes;
+use futures_util::stream;
 
 use super::html::template;
-use super::{PAGE_SIZE, Page, Site, respond};
+use super::{Page, Site, respond};
 use crate::oauth::AuthorizationRequest;
 use crate::secret::random;
 
@@ -15,7 +20,7 @@ pub struct LoginPage {
 }
 
 enum Piece {
-    Text(String),
+    Text(Bytes),
     Nonce,
     State,
 }
@@ -48,18 +53,23 @@ impl LoginPage {
         }
     }
 
-    /// The page for one state.
+    /// The page for one state. Its pieces are sent as they are, without being copied into one text.
     pub fn respond(&self, state: &str) -> HttpResponse {
         let nonce = random();
-        let mut html = String::with_capacity(PAGE_SIZE);
-        for piece in &self.pieces {
-            html.push_str(match piece {
-                Piece::Text(text) => text,
-                Piece::Nonce => &nonce,
-                Piece::State => state,
-            });
-        }
-        respond(StatusCode::OK, &nonce, html)
+        let nonce_bytes = Bytes::from(nonce.clone());
+        let state_bytes = Bytes::copy_from_slice(state.as_bytes());
+        let piece_of_this_page = |piece: &Piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Nonce => nonce_bytes.clone(),
+            Piece::State => state_bytes.clone(),
+        };
+        let pieces: Vec<Bytes> = self.pieces.iter().map(piece_of_this_page).collect();
+        let size = pieces.iter().map(|piece| piece.len() as u64).sum();
+        let body = SizedStream::new(
+            size,
+            stream::iter(pieces.into_iter().map(Ok::<_, Infallible>)),
+        );
+        respond(StatusCode::OK, &nonce, BoxBody::new(body))
     }
 }
 
@@ -74,7 +84,7 @@ fn cut(html: &str, nonce: &str, state: &str) -> Vec<Piece> {
             if number > 0 {
                 pieces.push(Piece::State);
             }
-            pieces.push(Piece::Text(text.to_owned()));
+            pieces.push(Piece::Text(Bytes::copy_from_slice(text.as_bytes())));
         }
     }
     pieces
