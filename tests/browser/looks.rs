@@ -120,33 +120,28 @@ async fn every_text_can_be_read_in_the_light_and_in_the_dark() {
         return;
     };
     let program = Program::start(&[]);
-    let mut backgrounds = Vec::new();
-    for scheme in ["light", "dark"] {
-        browser.emulate("", "prefers-color-scheme", scheme).await;
-        let legible = async || {
-            for found in browser
-                .each("p, li, h1, h2, a, button, pre, code, dd", CONTRAST)
-                .await
-            {
+    let legible = async |page: &str| {
+        let mut backgrounds = Vec::new();
+        for scheme in ["light", "dark"] {
+            browser.emulate("", "prefers-color-scheme", scheme).await;
+            let texts = browser.each("p, li, h1, h2, a, button, pre, code, dd", CONTRAST);
+            for found in texts.await {
                 let contrast = found[1].as_f64().unwrap();
-                assert!(contrast >= 4.5, "{scheme}: {found}");
+                assert!(contrast >= 4.5, "{page}, {scheme}: {found}");
             }
-        };
-        browser.go(&program.redirect_uri()).await;
-        backgrounds.extend(
-            browser
-                .each("main", "getComputedStyle(e).backgroundColor")
-                .await,
-        );
-        legible().await;
-        browser.leave().await;
-        legible().await;
-        browser.follow("Refuse").await;
-        browser.arrives("refused").await;
-        legible().await;
-        browser.sign_in(&program.redirect_uri()).await;
-        browser.each("details", "e.open = true").await;
-        legible().await;
-    }
-    assert_ne!(backgrounds[0], backgrounds[1]);
+            let background = "getComputedStyle(e).backgroundColor";
+            backgrounds.extend(browser.each("main", background).await);
+        }
+        assert_ne!(backgrounds[0], backgrounds[1], "{page}");
+    };
+    browser.go(&program.redirect_uri()).await;
+    legible("login").await;
+    browser.leave().await;
+    legible("sign in").await;
+    browser.follow("Refuse").await;
+    browser.arrives("refused").await;
+    legible("failure").await;
+    browser.sign_in(&program.redirect_uri()).await;
+    browser.each("details", "e.open = true").await;
+    legible("tokens").await;
 }

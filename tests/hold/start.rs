@@ -1,11 +1,9 @@
 #[cfg(target_os = "linux")]
 use std::fs::File;
-use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 #[cfg(target_os = "linux")]
 use std::process::Stdio;
 use std::process::{Command, ExitStatus};
-use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -138,40 +136,4 @@ fn a_port_in_use_exits_with_1_and_one_line_that_says_what_to_do() {
     assert_eq!((code, output.as_str()), (Some(1), ""));
     let line = format!("een-login: {address} is already in use; set PORT to a free port\n");
     assert_eq!(errors, line);
-}
-
-/// A log that nobody reads blocks each thread that writes to it, as soon as the pipe is full.
-#[test]
-fn a_log_that_nobody_reads_does_not_keep_it_from_stopping() {
-    for signals in [&[Signal::SIGTERM][..], &[Signal::SIGTERM, Signal::SIGINT]] {
-        let folder = TempDir::new().unwrap();
-        let port = free_port();
-        let text = port.to_string();
-        let (unread, writer) = std::io::pipe().unwrap();
-        let mut command = command(folder.path(), &[("PORT", &text)]);
-        command.stderr(writer);
-        let mut child = command.spawn().unwrap();
-        let address: SocketAddr = ([127, 0, 0, 1], port).into();
-        wait_until("it listens", || TcpStream::connect(address).is_ok());
-        // 64 KiB fill the pipe: after that no request is answered.
-        let is_answered = || {
-            let mut stream = TcpStream::connect(address).unwrap();
-            let patience = Some(Duration::from_millis(500));
-            stream.set_read_timeout(patience).unwrap();
-            let request = format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "x".repeat(8000));
-            stream.write_all(request.as_bytes()).unwrap();
-            stream.read_exact(&mut [0]).is_ok()
-        };
-        wait_until("the pipe is full", || !is_answered());
-        let begin = Instant::now();
-        let pid = Pid::from_raw(child.id().try_into().unwrap());
-        for signal in signals {
-            kill(pid, *signal).unwrap();
-        }
-        wait_until("its end", || child.try_wait().unwrap().is_some());
-        assert!(begin.elapsed() < Duration::from_secs(12));
-        let code = if signals.len() == 1 { 0 } else { 130 };
-        assert_eq!(child.wait().unwrap().code(), Some(code));
-        drop(unread);
-    }
 }

@@ -3,10 +3,12 @@ use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tempfile::TempDir;
 
 use crate::support::stand_in::StandIn;
-use crate::support::{Browser, Program, begin, parse, wait_until};
+use crate::support::{Browser, Program, begin, command, free_port, parse, wait_until};
 
 /// How long a stop takes at most.
 const STOP: Duration = Duration::from_secs(12);
@@ -92,6 +94,38 @@ fn stop_with(
     streams
 }
 
+/// Stops a program whose log nobody reads: that blocks each of its threads that writes to the log, as
+/// soon as the pipe is full.
+fn stop_with_an_unread_log(signals: &[Signal], code: i32) {
+    let folder = TempDir::new().unwrap();
+    let port = free_port();
+    let (unread, writer) = std::io::pipe().unwrap();
+    let mut command = command(folder.path(), &[("PORT", &port.to_string())]);
+    command.stderr(writer);
+    let mut child = command.spawn().unwrap();
+    let address: SocketAddr = ([127, 0, 0, 1], port).into();
+    wait_until("it listens", || TcpStream::connect(address).is_ok());
+    // 64 KiB fill the pipe: after that no request is answered.
+    let is_answered = || {
+        let request = format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "x".repeat(8000));
+        let mut stream = send(address, &request);
+        let patience = Some(Duration::from_millis(500));
+        stream.set_read_timeout(patience).unwrap();
+        stream.read_exact(&mut [0]).is_ok()
+    };
+    wait_until("the pipe is full", || !is_answered());
+    let begin = Instant::now();
+    let pid = Pid::from_raw(child.id().try_into().unwrap());
+    for signal in signals {
+        kill(pid, *signal).unwrap();
+    }
+    wait_until("its end", || child.try_wait().unwrap().is_some());
+    let took = begin.elapsed();
+    assert!(took < STOP, "{took:?}");
+    assert_eq!(child.wait().unwrap().code(), Some(code));
+    drop(unread);
+}
+
 #[test]
 fn nothing_holds_a_stop_up_for_more_than_12_seconds() {
     let server = StandIn::new(|connection| assert!(connection.closed_by_peer()));
@@ -102,6 +136,8 @@ fn nothing_holds_a_stop_up_for_more_than_12_seconds() {
             scope.spawn(move || stop_with(name, url, open));
         }
         scope.spawn(|| stop_with("all of them", &url, everything));
+        scope.spawn(|| stop_with_an_unread_log(&[Signal::SIGTERM], 0));
+        scope.spawn(|| stop_with_an_unread_log(&[Signal::SIGTERM, Signal::SIGINT], 130));
         scope.spawn(|| {
             let in_flight = |address| {
                 let streams = hanging_exchange(address);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::support::stand_in::{Connection, StandIn, TOKENS};
 use crate::support::{Program, Response};
 
-type Act = Box<dyn Fn(&mut Connection) + Send + Sync>;
+pub type Act = Box<dyn Fn(&mut Connection) + Send + Sync>;
 
 /// A fault of the server, and what the page must be.
 pub struct Fault {
@@ -163,55 +163,6 @@ fn every_failure_has_its_warning(program: &Program, pages: &[Response]) {
 const BROKE: &[&str] = &["The connection broke"];
 const NO_JSON: &[&str] = &["The answer is not JSON"];
 const NO_TOKEN: &[&str] = &["has no access token"];
-
-#[test]
-fn an_answer_that_is_not_whole_within_10_seconds_is_a_504() {
-    let late = |name, act: Act| {
-        Fault::new(
-            name,
-            504,
-            &["There was no complete answer within 10 seconds"],
-            act,
-        )
-    };
-    let drip = |name, head: &'static str, drop: &'static str| {
-        late(
-            name,
-            Box::new(move |connection| {
-                connection.send(head);
-                while connection.send(drop) {
-                    thread::sleep(Duration::from_secs(1));
-                }
-            }),
-        )
-    };
-    let stop = |name, part: &'static str| {
-        late(
-            name,
-            Box::new(move |connection| {
-                connection.send(part);
-                assert!(connection.closed_by_peer());
-            }),
-        )
-    };
-    let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
-    let error = "HTTP/1.1 400 Bad Request\r\ncontent-length: 1000\r\n\r\n";
-    check(vec![
-        stop("no answer", ""),
-        stop(
-            "a body that stops",
-            "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{",
-        ),
-        drip("a head that drips", "HTTP/1.1 200 OK\r\nx: ", "x"),
-        drip(
-            "a body that drips",
-            "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n",
-            " ",
-        ),
-        drip("chunks that drip", chunked, "1\r\n \r\n"),
-        drip("an error that drips", error, " "),
-    ]);
-}
 
 #[test]
 fn a_connection_that_breaks_is_a_502_that_says_so() {

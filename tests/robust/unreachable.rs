@@ -2,8 +2,6 @@
 
 use std::io::Write;
 use std::net::TcpListener;
-#[cfg(target_os = "linux")]
-use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -63,48 +61,6 @@ fn a_server_that_does_not_speak_tls_is_a_502() {
         "{}",
         page.title()
     );
-}
-
-/// Logs in at a server that hangs: a 504 at the deadline.
-fn hangs(auth_url: &str) {
-    let authority = Authority::new();
-    let file = authority.file();
-    let settings = [("SSL_CERT_FILE", file.to_str().unwrap())];
-    let program = Program::with(auth_url, &settings);
-    let begin = Instant::now();
-    assert_eq!(program.browser().log_in("c").status, 504, "{auth_url}");
-    let took = begin.elapsed();
-    assert!(took > Duration::from_millis(9_900), "{auth_url}: {took:?}");
-    assert!(took < Duration::from_millis(10_900), "{auth_url}: {took:?}");
-}
-
-/// A listener whose queue is full, and from which nobody takes.
-// How a full queue is told differs from system to system.
-#[cfg(target_os = "linux")]
-fn full_listener() -> (TcpListener, Vec<TcpStream>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    socket2::SockRef::from(&listener).listen(0).unwrap();
-    let address = listener.local_addr().unwrap();
-    let fill = || TcpStream::connect_timeout(&address, Duration::from_millis(200));
-    let held: Vec<_> = std::iter::from_fn(|| fill().ok()).take(16).collect();
-    assert!(held.len() < 16, "the queue does not fill");
-    (listener, held)
-}
-
-#[test]
-fn a_server_that_hangs_before_it_has_the_request_is_a_504() {
-    // This one takes connections and says nothing, so the TLS handshake hangs.
-    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url_of_silent = format!("https://{}", silent.local_addr().unwrap());
-    thread::scope(|scope| {
-        scope.spawn(|| hangs(&url_of_silent));
-        #[cfg(target_os = "linux")]
-        scope.spawn(|| {
-            let (listener, held) = full_listener();
-            hangs(&format!("http://{}", listener.local_addr().unwrap()));
-            drop(held);
-        });
-    });
 }
 
 #[test]
