@@ -51,15 +51,14 @@ async fn run() -> Result<(), StartError> {
         log_names_from(dotenv);
     }
 
-    let (client, site, sandbox) = if let Some(client) = settings.client {
+    let (client, site) = if let Some(client) = settings.client {
         log_client(&client);
-        (client, Site::default(), None)
+        (client, Site::default())
     } else {
-        let sandbox = sandbox::start(&settings.redirect_uri).map_err(StartError::Sandbox)?;
-        let client = sandbox.client.clone();
+        let client = sandbox::start(&settings.redirect_uri).map_err(StartError::Sandbox)?;
         let auth_server = &client.auth_server;
         log::info!("Sandbox at {auth_server}, because CLIENT_ID is not set");
-        (client, sandbox::SITE, Some(sandbox))
+        (client, sandbox::SITE)
     };
     warn_of_redirect_uri(&client.redirect_uri, settings.port);
     if let Some(proxy) = &settings.proxy {
@@ -81,12 +80,7 @@ async fn run() -> Result<(), StartError> {
         server::run(listeners, Arc::new(client), transport, site).map_err(StartError::Server)?;
     rt::spawn(stop_on_signals(signals, server.handle()));
     log::info!("Running on {}", settings.own_origin);
-    server.await.map_err(StartError::Server)?;
-    // Only now: an exchange in flight needed it.
-    if let Some(sandbox) = sandbox {
-        sandbox.stop().await;
-    }
-    Ok(())
+    server.await.map_err(StartError::Server)
 }
 
 /// The value of a setting, where it is set and not empty. The environment wins.

@@ -18,7 +18,6 @@ use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use actix_web::dev::ServerHandle;
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpServer, rt};
 
@@ -42,20 +41,6 @@ pub const SITE: Site = Site {
     curl_password: Some(CLIENT_SECRET),
 };
 
-/// A running sandbox.
-pub struct Sandbox {
-    /// The client that is registered there.
-    pub client: Client,
-    server: ServerHandle,
-}
-
-impl Sandbox {
-    /// Stops it at once.
-    pub async fn stop(self) {
-        self.server.stop(false).await;
-    }
-}
-
 /// What the endpoints share.
 struct Shared {
     client: Client,
@@ -71,12 +56,13 @@ impl Shared {
     }
 }
 
-/// Starts a sandbox for a client with this redirect URI, within an actix runtime.
+/// Starts a sandbox, within an actix runtime, and gives the client that is registered there, with this
+/// redirect URI. It ends with the program.
 ///
 /// # Errors
 ///
 /// When there is no loopback port to listen on.
-pub fn start(redirect_uri: &Origin) -> io::Result<Sandbox> {
+pub fn start(redirect_uri: &Origin) -> io::Result<Client> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
     let auth_server = Origin::parse(&format!("http://{address}")).map_err(io::Error::other)?;
@@ -117,10 +103,6 @@ pub fn start(redirect_uri: &Origin) -> io::Result<Sandbox> {
             .default_service(web::to(page::not_found))
     });
     let running = server.workers(1).disable_signals().listen(listener)?.run();
-    let handle = running.handle();
     rt::spawn(running);
-    Ok(Sandbox {
-        client,
-        server: handle,
-    })
+    Ok(client)
 }

@@ -55,32 +55,37 @@ impl std::error::Error for ListenError {}
 /// Listens on every address of a host: with only some of them, others could be another program's.
 /// Call it within a runtime.
 ///
-/// Bound by hand, since the library is content with one address of several.
-///
 /// # Errors
 ///
 /// When an address cannot be listened on.
 pub fn listen(host_name: &HostName, port: u16) -> Result<Vec<TcpListener>, ListenError> {
     let host = host_name.as_str();
-    let failed = |error| ListenError {
-        host: host.to_owned(),
-        port,
-        error,
-    };
+    let addresses = (host, port).to_socket_addrs();
+    addresses
+        .and_then(listen_on_each)
+        .map_err(|error| ListenError {
+            host: host.to_owned(),
+            port,
+            error,
+        })
+}
+
+/// Bound by hand, since the library is content with one address of several.
+fn listen_on_each(addresses: impl Iterator<Item = SocketAddr>) -> io::Result<Vec<TcpListener>> {
     let mut listeners = Vec::new();
     // That of the last IPv6 address, or that there is no address at all.
     let mut last_error = io::ErrorKind::AddrNotAvailable.into();
-    for address in (host, port).to_socket_addrs().map_err(failed)? {
+    for address in addresses {
         match listen_on(address) {
             Ok(listener) => listeners.push(listener),
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(failed(error)),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(error),
             // A machine without IPv6 can still have the name localhost for ::1.
             Err(error) if address.is_ipv6() => last_error = error,
-            Err(error) => return Err(failed(error)),
+            Err(error) => return Err(error),
         }
     }
     if listeners.is_empty() {
-        return Err(failed(last_error));
+        return Err(last_error);
     }
     Ok(listeners)
 }
@@ -165,5 +170,57 @@ fn body_size(response: &ServiceResponse<impl MessageBody>) -> u64 {
     match response.response().body().size() {
         BodySize::Sized(size) => size,
         BodySize::None | BodySize::Stream => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::rt::System;
+
+    use super::*;
+
+    /// How many of some addresses are listened on, or why none is.
+    fn listen_on_all(addresses: &[&str]) -> Result<usize, io::ErrorKind> {
+        let parsed: Vec<SocketAddr> = addresses
+            .iter()
+            .map(|address| address.parse().expect("an address"))
+            .collect();
+        let listening = async { listen_on_each(parsed.into_iter()) };
+        let listeners = System::new().block_on(listening);
+        listeners
+            .map(|listeners| listeners.len())
+            .map_err(|error| error.kind())
+    }
+
+    #[test]
+    fn every_address_is_listened_on_but_for_those_of_an_ipv6_that_is_not_there() {
+        // Addresses that no machine has (RFC 5737 and RFC 3849).
+        let (no_ipv4, no_ipv6) = ("192.0.2.1:0", "[2001:db8::1]:0");
+        let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let in_use = taken.local_addr().expect("an address").to_string();
+        let table: [(&[&str], _); 6] = [
+            (&["127.0.0.1:0", "127.0.0.1:0"], Ok(2)),
+            (&[no_ipv6, "127.0.0.1:0"], Ok(1)),
+            (&[no_ipv6], Err(io::ErrorKind::AddrNotAvailable)),
+            (
+                &[no_ipv4, "127.0.0.1:0"],
+                Err(io::ErrorKind::AddrNotAvailable),
+            ),
+            (&[&in_use, "127.0.0.1:0"], Err(io::ErrorKind::AddrInUse)),
+            (&[], Err(io::ErrorKind::AddrNotAvailable)),
+        ];
+        for (addresses, expected) in table {
+            assert_eq!(listen_on_all(addresses), expected, "{addresses:?}");
+        }
+    }
+
+    #[test]
+    fn an_ipv6_address_in_use_is_an_error_although_others_are_free() {
+        let Ok(taken) = TcpListener::bind("[::1]:0") else {
+            return; // There is no IPv6 here.
+        };
+        let in_use = taken.local_addr().expect("an address").to_string();
+        let both = [in_use.as_str(), "127.0.0.1:0"];
+        assert_eq!(listen_on_all(&both), Err(io::ErrorKind::AddrInUse));
     }
 }

@@ -85,7 +85,20 @@ fn a_dotenv_file_that_sets_nothing_is_warned_of() {
     let lines = lines(&Program::start_in(folder.path(), &[]));
     assert!(
         lines[0].starts_with("[WARN  een_login] no setting came from ")
-            && lines[0].contains(&format!("{MAIN_SEPARATOR}.env")),
+            && lines[0].contains(&format!("{MAIN_SEPARATOR}.env: check the spelling")),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn a_dotenv_file_whose_settings_the_environment_has_too_is_warned_of() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join(".env"), "HOST_NAME='localhost'\n").unwrap();
+    let environment = [("HOST_NAME", "127.0.0.1")];
+    let lines = lines(&Program::start_in(folder.path(), &environment));
+    let end = format!("{MAIN_SEPARATOR}.env: the environment has HOST_NAME too, and wins");
+    assert!(
+        lines[0].starts_with("[WARN  een_login] no setting came from ") && lines[0].ends_with(&end),
         "{lines:?}"
     );
 }

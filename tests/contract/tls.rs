@@ -139,8 +139,24 @@ fn a_bad_certificate_among_good_ones_is_left_out() {
     let text = format!("{bad}{}", fs::read_to_string(authority.file()).unwrap());
     let file = authority.folder.path().join("mixed.pem");
     fs::write(&file, text).unwrap();
-    assert_eq!(
-        log_in(&server, &[("SSL_CERT_FILE", file.to_str().unwrap())]).0,
-        200
-    );
+    let settings = [("SSL_CERT_FILE", file.to_str().unwrap())];
+    let (status, _, log) = log_in(&server, &settings);
+    assert_eq!(status, 200);
+    let warning = "certificate authorities: 1 cannot be used and are left out";
+    assert!(log.contains(warning), "{log}");
+}
+
+/// The system's authorities are not always there, but what is empty changes nothing.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_empty_variable_leaves_the_systems_authorities_in_place() {
+    let warnings = |settings: &[(&str, &str)]| {
+        let log = Program::with("https://auth.example", settings).log();
+        let lines = log.lines().filter(|line| line.contains("WARN"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let of_the_system = warnings(&[]);
+    for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
+        assert_eq!(warnings(&[(name, "")]), of_the_system, "{name}");
+    }
 }

@@ -3,7 +3,8 @@
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 
-use crate::support::stand_in::StandIn;
+use crate::support::authority::Authority;
+use crate::support::stand_in::{StandIn, TOKENS};
 use crate::support::{CLIENT_SECRET, CREDENTIALS, Program, between, request, unescaped};
 
 /// Every form in which the secret could be read.
@@ -27,6 +28,21 @@ fn has_no_secret(text: &str) {
         assert!(!text.contains(&secret), "{secret} in {text}");
         assert!(!unescaped(text).contains(&secret), "{secret} in {text}");
     }
+}
+
+#[test]
+fn a_certificate_that_has_the_client_secret_for_a_name_shows_it_nowhere() {
+    let authority = Authority::new();
+    let config = authority.server(&format!("{CLIENT_SECRET}.example"), |_| {});
+    let server = StandIn::tls(config, |connection| connection.json(TOKENS));
+    let file = authority.file();
+    let settings = [("SSL_CERT_FILE", file.to_str().unwrap())];
+    let program = Program::with(&server.url(), &settings);
+    let page = program.browser().log_in("c");
+    assert_eq!(page.status, 502);
+    assert!(page.text().contains("***.example"), "{}", page.text());
+    has_no_secret(&page.body);
+    has_no_secret(&program.wait_for("no tokens: "));
 }
 
 #[test]

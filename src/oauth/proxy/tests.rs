@@ -49,6 +49,7 @@ fn what_names_no_http_proxy_is_refused() {
     ];
     for (text, error) in table {
         assert_eq!(Proxy::parse(text).err(), Some(error), "{text}");
+        assert!(error.to_string().starts_with("has "), "{error}");
     }
 }
 
