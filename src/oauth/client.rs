@@ -9,6 +9,12 @@ use crate::secret::Secret;
 pub struct Client {
     /// The authorization server.
     pub auth_server: Origin,
+    /// Where the browser goes for a code (RFC 6749, section 3.1).
+    pub authorization_endpoint: String,
+    /// Where a code, and later a refresh token, is exchanged (RFC 6749, section 3.2).
+    pub token_endpoint: String,
+    /// Where a token is revoked (RFC 7009, section 2).
+    pub revocation_endpoint: String,
     /// The client identifier, which is public. It has no `:`.
     pub id: String,
     /// Where the login comes back to. The authorization server compares it as a string.
@@ -22,13 +28,15 @@ impl Client {
     /// A client as it is registered at an authorization server.
     #[must_use]
     pub fn new(auth_server: Origin, id: String, secret: Secret, redirect_uri: Origin) -> Self {
-        let mask = Mask::new(&id, &secret);
         Self {
+            authorization_endpoint: format!("{auth_server}/oauth2/authorize"),
+            token_endpoint: format!("{auth_server}/oauth2/token"),
+            revocation_endpoint: format!("{auth_server}/oauth2/revoke"),
+            mask: Mask::new(&id, &secret),
             auth_server,
             id,
             redirect_uri,
             secret,
-            mask,
         }
     }
 

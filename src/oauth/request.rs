@@ -58,7 +58,7 @@ impl AuthorizationRequest {
     #[must_use]
     pub fn new(client: &Client) -> Self {
         Self {
-            endpoint: format!("{}/oauth2/authorize", client.auth_server),
+            endpoint: client.authorization_endpoint.clone(),
             client_id: encode(&client.id),
             response_type: "code",
             scope: SCOPE,
@@ -131,12 +131,12 @@ impl<'a> TokenRequest<'a> {
     /// Eagle Eye Networks takes the parameters in the query; the RFC has them in the body.
     fn url_with(self, code: &str) -> String {
         let Client {
-            auth_server,
+            token_endpoint,
             redirect_uri,
             ..
         } = self.client;
         format!(
-            "{auth_server}/oauth2/token?grant_type=authorization_code&scope={SCOPE}&code={code}\
+            "{token_endpoint}?grant_type=authorization_code&scope={SCOPE}&code={code}\
              &redirect_uri={redirect_uri}"
         )
     }

@@ -87,7 +87,6 @@ impl TokenPage<'_> {
     /// The refresh token, folded, and what to do with it.
     fn refresh_section(&self) -> Option<Html<impl Display>> {
         let token = self.exchange.answer.refresh_token()?;
-        let url = format!("{}/oauth2/token", self.client.auth_server);
         let scope = format!("scope={SCOPE}");
         let parameter = format!("refresh_token={token}");
         let options = [
@@ -101,7 +100,7 @@ impl TokenPage<'_> {
             lead: "Get a new access token with it. When curl asks for a password, type the client \
                    secret.",
             label: "the line that gets a new access token",
-            line: curl::command(&url, &options),
+            line: curl::command(&self.client.token_endpoint, &options),
             password: self.site.curl_password,
         };
         Some(template!(
@@ -113,7 +112,6 @@ impl TokenPage<'_> {
 
     /// How to end the session: no section without its command.
     fn revoke_section(&self) -> Option<Html<impl Display>> {
-        let url = format!("{}/oauth2/revoke", self.client.auth_server);
         let parameter = format!("token={}", self.exchange.answer.access_token());
         let options = [
             ("-u", self.client.id.as_str()),
@@ -124,7 +122,7 @@ impl TokenPage<'_> {
             lead: "This revokes the access token and ends the session. When curl asks for a password, \
                    type the client secret. If it prints nothing, it worked.",
             label: "the line that ends the session",
-            line: Some(curl::command(&url, &options)?),
+            line: Some(curl::command(&self.client.revocation_endpoint, &options)?),
             password: self.site.curl_password,
         };
         Some(template!("token/revoke.html", command = command.html()))
