@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::expiry::Expiry;
@@ -193,13 +193,9 @@ impl Serialize for ShownAnswer<'_> {
 /// Where the API of the account is: Eagle Eye Networks has many, and names one host for each. See
 /// <https://developer.eagleeyenetworks.com/docs/getting-base-url>.
 fn parse_base_url(fields: &Map<String, Value>, scheme: &str) -> Option<String> {
-    #[derive(Deserialize)]
-    struct HttpsBaseUrl {
-        hostname: String,
-        port: u16,
-    }
-    let value = fields.get("httpsBaseUrl")?;
-    let HttpsBaseUrl { hostname, port } = HttpsBaseUrl::deserialize(value).ok()?;
+    let address = fields.get("httpsBaseUrl")?;
+    let hostname = address["hostname"].as_str()?;
+    let port = u16::try_from(address["port"].as_u64()?).ok()?;
     // It goes into a command that people paste.
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
     if hostname.is_empty() || !hostname.bytes().all(is_plain) {
