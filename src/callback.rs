@@ -44,8 +44,8 @@ impl Callback {
     ///
     /// When the query is not what RFC 6749 allows, whether it is a callback or not.
     pub fn parse(query: &str) -> Result<Option<Self>, BadQuery> {
-        let mut parameters = parameters(query)?;
-        let mut take = |name| parameters.remove(name).filter(|value| !value.is_empty());
+        let mut given = parameters(query)?;
+        let mut take = |name| given.remove(name).filter(|value| !value.is_empty());
         let code = take("code");
         let error = take("error");
         let description = take("error_description");

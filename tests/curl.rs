@@ -187,9 +187,9 @@ fn each_line_of_the_sandboxs_page_works_in_each_shell_as_it_is() {
     let program = Program::start(&[]);
     thread::scope(|scope| {
         for (name, arguments) in shells() {
-            let program = &program;
+            let shared_program = &program;
             scope.spawn(move || {
-                let [ask, refresh, revoke] = lines_of_a_new_login(program);
+                let [ask, refresh, revoke] = lines_of_a_new_login(shared_program);
                 let mut shell = Shell::start(name, arguments);
 
                 let (status, body) = shell.paste(&ask, None);

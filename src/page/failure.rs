@@ -73,14 +73,14 @@ pub fn failure(failure: &Failure, site: Site) -> HttpResponse {
         back,
     } = explain(failure.cause);
     let title = failure.cause.title();
-    let headline = headline(&failure.reported);
+    let said = headline(&failure.reported);
     let detail = failure.detail.as_deref();
     let proxy = failure.proxy.as_deref();
     let body = template!(
         "failure.html",
         place = Html(place),
         title = title,
-        headline = headline
+        headline = said
             .as_ref()
             .map(|text| template!("failure/headline.html", text = text)),
         start = start_of_body(&failure.reported)
@@ -97,8 +97,8 @@ pub fn failure(failure: &Failure, site: Site) -> HttpResponse {
 fn headline(reported: &Reported) -> Option<String> {
     match (reported.status, &reported.words) {
         (status, Words::Error { error, description }) => {
-            let status = status.map(|status| format!("{} ", status.as_u16()));
-            let before = status.unwrap_or_default();
+            let number = status.map(|status| format!("{} ", status.as_u16()));
+            let before = number.unwrap_or_default();
             Some(match description {
                 Some(description) => format!("{before}{error}: {description}"),
                 None => format!("{before}{error}"),

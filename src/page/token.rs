@@ -254,16 +254,16 @@ mod tests {
 
     #[test]
     fn the_answer_is_shown_in_its_order_without_the_refresh_token() {
-        let shown = |json| shown(&TokenAnswer::new(json).expect("an access token"));
+        let shown_of = |json| shown(&TokenAnswer::new(json).expect("an access token"));
         let whole = json!({"z": 1, "refresh_token": "r", "access_token": "t", "a": [null]});
         assert_eq!(
-            shown(whole),
+            shown_of(whole),
             "{\n  \"z\": 1,\n  \"refresh_token\": \"…\",\n  \"access_token\": \"t\",\n  \"a\": [\n    \
              null\n  ]\n}"
         );
         let odd = json!({"access_token": "t", "refresh_token": 7});
         assert_eq!(
-            shown(odd),
+            shown_of(odd),
             "{\n  \"access_token\": \"t\",\n  \"refresh_token\": 7\n}"
         );
     }

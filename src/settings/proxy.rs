@@ -177,8 +177,8 @@ mod tests {
             let chosen = choose(&lookup, &server);
             let shown =
                 chosen.map(|(name, proxy)| (name, proxy.ok().map(|proxy| proxy.to_string())));
-            let expected = expected.map(|(name, address)| (name, address.map(str::to_owned)));
-            assert_eq!(shown, expected, "{variables:?}");
+            let wanted = expected.map(|(name, address)| (name, address.map(str::to_owned)));
+            assert_eq!(shown, wanted, "{variables:?}");
         }
     }
 }

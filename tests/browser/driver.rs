@@ -77,14 +77,11 @@ impl Chromium {
             "--disable-sync",
             &data,
         ];
-        let capabilities = json!({
+        let capabilities_json = json!({
             "goog:chromeOptions": { "args": args, "prefs": preferences },
             "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
         });
-        let Value::Object(capabilities) = capabilities else {
-            unreachable!()
-        };
-        let capabilities: Capabilities = capabilities;
+        let capabilities: Capabilities = serde_json::from_value(capabilities_json).unwrap();
         let url = format!("http://127.0.0.1:{port}");
         let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
             .capabilities(capabilities)
@@ -204,8 +201,8 @@ impl Chromium {
     pub async fn come_back(&self, program: &Program) {
         self.go(&program.redirect_uri()).await;
         let link = "return document.querySelector('a.button').href.split('state=')[1]";
-        let state = self.run(link).await;
-        let state = state.as_str().unwrap();
+        let value = self.run(link).await;
+        let state = value.as_str().unwrap();
         let callback = format!("{}/?code=c&state={state}", program.redirect_uri());
         self.go(&callback).await;
     }

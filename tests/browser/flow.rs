@@ -38,8 +38,9 @@ async fn the_whole_flow_from_localhost_ends_at_the_tokens_with_a_clean_address_a
     ];
     let mut requests = 0;
     for entry in browser.log("performance").await {
-        let entry: Value = serde_json::from_str(entry["message"].as_str().unwrap()).unwrap();
-        let message = &entry["message"];
+        let text = entry["message"].as_str().unwrap();
+        let event: Value = serde_json::from_str(text).unwrap();
+        let message = &event["message"];
         if message["method"] == "Network.requestWillBeSent" {
             let url = message["params"]["request"]["url"].as_str().unwrap();
             let is_own = own.iter().any(|own| url.starts_with(own));

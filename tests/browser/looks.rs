@@ -38,8 +38,8 @@ async fn at_320_px_no_page_scrolls_sideways() {
         assert_eq!(widths, json!([320, 320]), "{page}");
         // Nor does a box, but for the one that keeps the lines of JSON.
         let script = "return Array.from(document.querySelectorAll('pre:not(.wide)'), e => e.scrollWidth - e.clientWidth)";
-        let beyond = browser.run(script).await;
-        let beyond = beyond.as_array().unwrap();
+        let pixels_beyond = browser.run(script).await;
+        let beyond = pixels_beyond.as_array().unwrap();
         assert!(
             beyond.iter().all(|pixels| pixels == 0),
             "{page}: {beyond:?}"

@@ -21,8 +21,9 @@ async fn a_copy_button_copies_and_says_so() {
         .await;
     let field = browser.client.find(Locator::Css("#x")).await.unwrap();
     for source in ["token", "self-curl", "revoke-curl"] {
-        let button = format!("button[data-copy={source}]");
-        let button = browser.client.find(Locator::Css(&button)).await.unwrap();
+        let selector = format!("button[data-copy={source}]");
+        let found = browser.client.find(Locator::Css(&selector)).await;
+        let button = found.unwrap();
         button.click().await.unwrap();
         browser.says(&button, "Copied").await;
         let status = browser.each("#copied", "e.textContent").await;
@@ -44,8 +45,8 @@ async fn where_the_browser_refuses_to_copy_the_button_says_what_to_do() {
     browser
         .run("navigator.clipboard.writeText = () => Promise.reject()")
         .await;
-    let button = Locator::Css("button[data-copy=self-curl]");
-    let button = browser.client.find(button).await.unwrap();
+    let selector = Locator::Css("button[data-copy=self-curl]");
+    let button = browser.client.find(selector).await.unwrap();
     button.click().await.unwrap();
     browser.says(&button, "Selected: press Ctrl+C").await;
     let selected = browser.run("return getSelection().toString()").await;
@@ -101,8 +102,8 @@ async fn long_tokens_make_boxes_of_three_whole_lines_that_the_keyboard_scrolls()
             scrolled(&browser, id).await;
         }
         // JSON keeps its lines, and the long one goes on to the right.
-        let lines = "e.clientHeight / parseFloat(getComputedStyle(e).lineHeight) - e.textContent.split('\\n').length";
-        let lines = browser.each("#oauth-object", lines).await;
+        let empty_lines = "e.clientHeight / parseFloat(getComputedStyle(e).lineHeight) - e.textContent.split('\\n').length";
+        let lines = browser.each("#oauth-object", empty_lines).await;
         assert!(lines[0].as_f64().unwrap() < 2.0, "{lines:?}");
         browser
             .run("document.getElementById('oauth-object').focus()")
@@ -179,8 +180,8 @@ async fn the_time_of_expiry_stands_in_the_readers_own_time_zone_too() {
         .await;
     let program = Program::start(&[]);
     browser.sign_in(&program.redirect_uri()).await;
-    let sentence = browser.each(".expiry", "e.innerText").await;
-    let sentence = sentence[0].as_str().unwrap();
+    let sentences = browser.each(".expiry", "e.innerText").await;
+    let sentence = sentences[0].as_str().unwrap();
     assert!(
         sentence.contains("12 hours") && sentence.contains("UTC"),
         "{sentence}"

@@ -1,3 +1,5 @@
+//! The `.env` file.
+
 use std::fs;
 use std::path::Path;
 

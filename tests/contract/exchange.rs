@@ -44,13 +44,13 @@ fn the_second_request_has_the_headers_and_parameters_in_their_order_and_no_body(
     assert_eq!(program.browser().log_in("c-1").status, 200);
     let requests = server.requests();
     assert_eq!(requests.len(), 1);
-    let (line, headers) = requests[0].split_once("\r\n").unwrap();
+    let (line, header_lines) = requests[0].split_once("\r\n").unwrap();
     let uri = program.redirect_uri();
     let wanted = format!(
         "POST /oauth2/token?grant_type=authorization_code&scope=vms.all&code=c-1&redirect_uri={uri} HTTP/1.1"
     );
     assert_eq!(line, wanted);
-    let mut headers: Vec<_> = headers
+    let mut headers: Vec<_> = header_lines
         .trim_end()
         .split("\r\n")
         .map(|line| {
@@ -73,8 +73,8 @@ fn the_second_request_has_the_headers_and_parameters_in_their_order_and_no_body(
             concat!("een-login/", env!("CARGO_PKG_VERSION")),
         ),
     ];
-    let wanted = wanted.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    assert_eq!(headers, wanted);
+    let owned = wanted.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(headers, owned);
     assert!(requests[0].ends_with("\r\n\r\n"), "{requests:?}");
 }
 
@@ -116,8 +116,8 @@ fn a_code_arrives_as_one_parameter_whatever_it_holds() {
         let request = server.requests()[n].clone();
         let target = between(&request, "POST ", " HTTP/1.1");
         let (_, query) = target.split_once('?').unwrap();
-        let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
-        let pairs: Vec<_> = pairs
+        let parsed: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
+        let pairs: Vec<_> = parsed
             .iter()
             .map(|(name, value)| (&**name, &**value))
             .collect();
@@ -157,12 +157,12 @@ fn the_redirect_uri_is_sent_byte_for_byte_in_both_requests() {
 #[test]
 fn each_exchange_has_a_connection_of_its_own_that_is_closed_after_the_answer() {
     let (tell, told) = mpsc::channel();
-    let tell = Mutex::new(tell);
+    let shared_tell = Mutex::new(tell);
     // This one would keep the connection open.
     let server = StandIn::new(move |connection| {
         connection.answer("200 OK", "connection: keep-alive\r\n", TOKENS);
         let is_closed = connection.closed_by_peer();
-        tell.lock().unwrap().send(is_closed).unwrap();
+        shared_tell.lock().unwrap().send(is_closed).unwrap();
     });
     let program = Program::against(&server.url());
     for _ in 0..3 {

@@ -14,9 +14,9 @@ fn answered(status: &'static str, body: &'static str) -> Response {
 fn headline(page: &Response) -> String {
     let (_, after_title) = page.body.split_once("</h1>").unwrap();
     let tag = "<p class=\"reported\">";
-    let line = after_title.trim_start().strip_prefix(tag);
-    let line = line.unwrap_or_else(|| panic!("no line under the title: {}", page.body));
-    let (line, _) = line.split_once("</p>").unwrap();
+    let after_tag = after_title.trim_start().strip_prefix(tag);
+    let begin = after_tag.unwrap_or_else(|| panic!("no line under the title: {}", page.body));
+    let (line, _) = begin.split_once("</p>").unwrap();
     unescaped(&line.replace("<code>", "").replace("</code>", ""))
 }
 

@@ -1,3 +1,5 @@
+//! The settings, right and wrong.
+
 use std::net::TcpListener;
 
 use tempfile::TempDir;

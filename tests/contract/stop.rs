@@ -1,3 +1,4 @@
+//! How the program stops.
 #![cfg(unix)]
 
 use std::io::{Read, Write};

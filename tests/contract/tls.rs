@@ -28,13 +28,13 @@ fn trusted_server() -> (StandIn, Authority) {
 #[test]
 fn a_certificate_is_trusted_through_ssl_cert_file_and_ssl_cert_dir() {
     let (server, authority) = trusted_server();
-    let file = authority.file();
-    let file = file.to_str().unwrap();
-    let folder = authority.folder.path();
+    let file_path = authority.file();
+    let folder_path = authority.folder.path();
     let empty = TempDir::new().unwrap();
-    let several = env::join_paths([empty.path(), folder]).unwrap();
-    let several = several.to_str().unwrap();
-    let folder = folder.to_str().unwrap();
+    let both_paths = env::join_paths([empty.path(), folder_path]).unwrap();
+    let file = file_path.to_str().unwrap();
+    let folder = folder_path.to_str().unwrap();
+    let several = both_paths.to_str().unwrap();
     for settings in [
         &[("SSL_CERT_FILE", file)][..],
         &[("SSL_CERT_DIR", folder)],
@@ -51,13 +51,13 @@ fn a_certificate_is_trusted_through_ssl_cert_file_and_ssl_cert_dir() {
 #[test]
 fn the_certificate_authorities_come_from_dotenv_too_and_the_environment_wins() {
     let (server, authority) = trusted_server();
-    let file = authority.file();
-    let file = file.to_str().unwrap();
-    let other = Authority::new().file();
-    let other = other.to_str().unwrap();
+    let file_path = authority.file();
+    let other_path = Authority::new().file();
     let empty = TempDir::new().unwrap();
-    let several = env::join_paths([empty.path(), authority.folder.path()]).unwrap();
-    let several = several.to_str().unwrap();
+    let both_paths = env::join_paths([empty.path(), authority.folder.path()]).unwrap();
+    let file = file_path.to_str().unwrap();
+    let other = other_path.to_str().unwrap();
+    let several = both_paths.to_str().unwrap();
     let table = [
         (format!("SSL_CERT_FILE='{file}'"), None, 200),
         (format!("SSL_CERT_DIR='{several}'"), None, 200),

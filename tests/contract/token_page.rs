@@ -1,3 +1,5 @@
+//! The token page.
+
 use std::time::{Duration, SystemTime};
 
 use actix_web::http::header::HttpDate;

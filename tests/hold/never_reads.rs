@@ -54,8 +54,8 @@ fn read_slowly(mut stream: TcpStream) {
 fn processor_time(program: &Program) -> Duration {
     let stat = fs::read_to_string(format!("/proc/{}/stat", program.pid())).unwrap();
     // The name of the program, in parentheses, is the last that could hold a space.
-    let (_, fields) = stat.rsplit_once(") ").unwrap();
-    let fields: Vec<_> = fields.split(' ').collect();
+    let (_, after_name) = stat.rsplit_once(") ").unwrap();
+    let fields: Vec<_> = after_name.split(' ').collect();
     let ticks = |n: usize| fields[n].parse::<u64>().unwrap();
     // In hundredths of a second: `utime` and `stime`, fields 14 and 15 of proc(5).
     Duration::from_millis((ticks(11) + ticks(12)) * 10)
@@ -85,7 +85,7 @@ fn a_client_that_never_reads_is_cut_off_and_one_that_reads_slowly_is_not() {
         .unwrap();
     // Its window is shut from the first answer on.
     SockRef::from(&narrow).set_recv_buffer_size(1).unwrap();
-    let slow = thread::spawn(move || read_slowly(slow));
+    let slow_client = thread::spawn(move || read_slowly(slow));
     let greedy = [wide, narrow].map(|stream| thread::spawn(move || never_read(stream)));
     for client in greedy {
         // Meanwhile the others are served.
@@ -93,7 +93,7 @@ fn a_client_that_never_reads_is_cut_off_and_one_that_reads_slowly_is_not() {
         let tolerated = client.join().unwrap();
         assert!(tolerated < CUT_OFF, "tolerated for {tolerated:?}");
     }
-    slow.join().unwrap();
+    slow_client.join().unwrap();
 
     wait_until("no connection is left", || connections(&program) == 0);
     let before = processor_time(&program);

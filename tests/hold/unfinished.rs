@@ -132,8 +132,8 @@ fn nothing_holds_a_stop_up_for_more_than_12_seconds() {
     let url = server.url();
     thread::scope(|scope| {
         for (name, open) in LEFT_OPEN {
-            let url = &url;
-            scope.spawn(move || stop_with(name, url, open));
+            let shared_url = &url;
+            scope.spawn(move || stop_with(name, shared_url, open));
         }
         scope.spawn(|| stop_with("all of them", &url, everything));
         scope.spawn(|| stop_with_an_unread_log(&[Signal::SIGTERM], 0));

@@ -32,10 +32,8 @@ fn the_environment_goes_before_the_file() {
     let site = Site::good();
     let proxy = Proxy::open(site.server.address);
     let dotenv = format!("HTTPS_PROXY='{WRONG}'\nALL_PROXY='{WRONG}'\n");
-    let environment = [("HTTPS_PROXY", proxy.url())];
-    let environment = environment
-        .each_ref()
-        .map(|(name, url)| (*name, url.as_str()));
+    let url = proxy.url();
+    let environment = [("HTTPS_PROXY", url.as_str())];
     let (program, _folder) = site.program_with_file(AUTH_URL, &environment, &dotenv);
     assert_eq!(program.browser().log_in("c").status, 200);
     assert_eq!(proxy.seen().connections, 1);

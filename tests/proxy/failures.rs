@@ -48,8 +48,8 @@ fn check(name: &str, page: &Response, program: &Program, title: &str, texts: &[&
     let through = format!("through the proxy <code>{proxy}</code>");
     assert!(page.body.contains(&through), "{name}: {page:?}");
     let log = program.wait_for(&format!("GET / {} ", page.status));
-    let warning = log.lines().find(|line| line.contains("no tokens: "));
-    let warning = warning.unwrap_or_else(|| panic!("{name}: no warning in {log}"));
+    let found = log.lines().find(|line| line.contains("no tokens: "));
+    let warning = found.unwrap_or_else(|| panic!("{name}: no warning in {log}"));
     assert!(
         warning.contains("WARN") && warning.contains(title),
         "{name}: {warning}"

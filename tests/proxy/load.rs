@@ -59,11 +59,11 @@ mod stop {
         mpsc::Receiver<()>,
     ) {
         let (tell, told) = mpsc::channel();
-        let tell = Arc::new(Mutex::new(tell));
+        let shared_tell = Arc::new(Mutex::new(tell));
         let barrier = Arc::new(Barrier::new(2));
         let inside = Arc::clone(&barrier);
         let pass = move || {
-            tell.lock().unwrap().send(()).unwrap();
+            shared_tell.lock().unwrap().send(()).unwrap();
             inside.wait();
         };
         let open = move || {

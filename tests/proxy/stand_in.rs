@@ -44,8 +44,8 @@ impl Visit {
     }
 
     /// The same to another server.
-    pub fn tunnel_to(&mut self, server: SocketAddr) {
-        let server = TcpStream::connect(server).unwrap();
+    pub fn tunnel_to(&mut self, address: SocketAddr) {
+        let server = TcpStream::connect(address).unwrap();
         let (from, to) = (copy(&self.tcp), copy(&server));
         let seen = Arc::clone(&self.seen);
         let upward = thread::spawn(move || carry(from, to, &seen));
@@ -131,9 +131,9 @@ impl Proxy {
 
     /// The same with another head.
     pub fn established_by(server: SocketAddr, head: impl Into<Vec<u8>>) -> Self {
-        let head = head.into();
+        let bytes = head.into();
         Self::new(server, move |visit| {
-            visit.send(&head);
+            visit.send(&bytes);
             visit.tunnel();
         })
     }

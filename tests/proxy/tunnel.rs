@@ -45,12 +45,12 @@ fn each_exchange_is_one_connect_by_name_and_nothing_else_can_be_read_on_the_way(
     assert_eq!(requests.len(), 2, "{requests:?}");
     for request in requests {
         assert!(request.starts_with("POST /oauth2/token?"), "{request}");
-        let request = request.to_ascii_lowercase();
+        let lowercase = request.to_ascii_lowercase();
         assert!(
-            request.contains("\r\nhost: auth.example:8443\r\n"),
+            lowercase.contains("\r\nhost: auth.example:8443\r\n"),
             "{request}"
         );
-        assert!(!request.contains("\r\nproxy-"), "{request}");
+        assert!(!lowercase.contains("\r\nproxy-"), "{request}");
     }
 }
 

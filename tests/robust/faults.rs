@@ -72,8 +72,8 @@ impl Fault {
 
 /// Tries all faults at once, each with a good login after it; gives the pages in their order.
 pub fn check(faults: Vec<Fault>) -> Vec<Response> {
-    let faults = Arc::new(faults);
-    let acting = Arc::clone(&faults);
+    let shared_faults = Arc::new(faults);
+    let acting = Arc::clone(&shared_faults);
     let server =
         StandIn::new(
             move |connection| match connection.parameter("code").parse::<usize>() {
@@ -83,18 +83,15 @@ pub fn check(faults: Vec<Fault>) -> Vec<Response> {
         );
     let program = Program::against(&server.url());
     let pages: Vec<_> = thread::scope(|scope| {
-        let program = &program;
-        let logins = faults
-            .iter()
-            .enumerate()
-            .map(|(number, fault)| scope.spawn(move || check_one(program, fault, number)));
-        let logins: Vec<_> = logins.collect();
+        let shared_program = &program;
+        let begin = |(number, fault)| scope.spawn(move || check_one(shared_program, fault, number));
+        let logins: Vec<_> = shared_faults.iter().enumerate().map(begin).collect();
         logins
             .into_iter()
             .map(|login| login.join().unwrap())
             .collect()
     });
-    for (number, fault) in faults.iter().enumerate() {
+    for (number, fault) in shared_faults.iter().enumerate() {
         let requests = server.requests();
         let of_it = format!("&code={number}&");
         let count = requests
@@ -154,8 +151,9 @@ fn every_failure_has_its_warning(program: &Program, pages: &[Response]) {
     });
     for (title, count) in titles {
         let warning = format!("] no tokens: {title}");
-        let warnings = log.lines().filter(|line| line.contains(&warning));
-        let warnings = warnings.filter(|line| line.starts_with("[WARN "));
+        let warnings = log
+            .lines()
+            .filter(|line| line.starts_with("[WARN ") && line.contains(&warning));
         assert_eq!(warnings.count(), count, "{title}: {log}");
     }
 }

@@ -96,6 +96,6 @@ pub fn serve(settings: &Settings) {
             }))
             .route("/", web::get().to(get))
     });
-    let server = server.bind(("127.0.0.1", settings.port)).unwrap();
-    System::new().block_on(server.run()).unwrap();
+    let bound = server.bind(("127.0.0.1", settings.port)).unwrap();
+    System::new().block_on(bound.run()).unwrap();
 }

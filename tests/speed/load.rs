@@ -69,7 +69,7 @@ fn size(answer: &[u8]) -> Option<usize> {
     let end = answer.windows(4).position(|end| end == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&answer[..end]).unwrap();
     assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
-    let (_, length) = head.split_once("content-length: ").unwrap();
-    let length = length.split("\r\n").next().unwrap();
+    let (_, from_length) = head.split_once("content-length: ").unwrap();
+    let length = from_length.split("\r\n").next().unwrap();
     Some(end + 4 + length.parse::<usize>().unwrap())
 }

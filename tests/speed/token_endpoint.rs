@@ -66,11 +66,11 @@ fn serve(listener: &TcpListener, watch: &Mutex<Watch>) {
         let (mut stream, _) = listener.accept().unwrap();
         // Over loopback a request comes in one piece.
         let n = stream.read(&mut request).unwrap();
-        let mut watch = watch.lock().unwrap();
+        let mut seen = watch.lock().unwrap();
         // It waited for long before anybody watched.
-        let since = begin.max(watch.begin);
-        watch.waited += since.elapsed();
-        drop(watch);
+        let since = begin.max(seen.begin);
+        seen.waited += since.elapsed();
+        drop(seen);
         assert!(request[..n].ends_with(b"\r\n\r\n"), "not a whole request");
         stream.write_all(answer.as_bytes()).unwrap();
     }

@@ -51,14 +51,12 @@ impl Authority {
         let key = KeyPair::generate().unwrap();
         let certificate = parameters.signed_by(&key, &self.issuer).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config =
-            ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let config = config.unwrap().with_no_client_auth();
-        Arc::new(
-            config
-                .with_single_cert(vec![certificate.der().clone()], key)
-                .unwrap(),
-        )
+        let private_key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], private_key);
+        Arc::new(config.unwrap())
     }
 }

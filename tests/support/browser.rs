@@ -20,12 +20,12 @@ impl Browser {
     }
 
     pub fn request(&mut self, method: &str, target: &str) -> Response {
-        let cookie = self.cookie.iter().map(|value| format!("{COOKIE}={value}"));
-        let cookie: Vec<_> = cookie.collect();
-        let headers: Vec<_> = cookie
-            .iter()
-            .map(|pair| ("Cookie", pair.as_str()))
-            .collect();
+        let cookie = self
+            .cookie
+            .as_ref()
+            .map(|value| format!("{COOKIE}={value}"));
+        let header = cookie.as_ref().map(|pair| ("Cookie", pair.as_str()));
+        let headers: Vec<_> = header.into_iter().collect();
         let response = request(self.address, method, target, &headers);
         if let Some(set) = response.header("set-cookie") {
             let (pair, attributes) = set.split_once(';').unwrap();

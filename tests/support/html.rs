@@ -63,10 +63,10 @@ fn read_tag(text: &str) -> (Tag, &str) {
 
 /// Reads the value of an attribute, where it has one.
 fn read_value(text: &str) -> (&str, &str) {
-    let Some(value) = text.trim_ascii_start().strip_prefix('=') else {
+    let Some(after_sign) = text.trim_ascii_start().strip_prefix('=') else {
         return ("", text);
     };
-    let value = value.trim_ascii_start();
+    let value = after_sign.trim_ascii_start();
     for quote in ['"', '\''] {
         if let Some(quoted) = value.strip_prefix(quote) {
             return quoted.split_once(quote).unwrap_or((quoted, ""));

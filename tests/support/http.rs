@@ -73,11 +73,11 @@ pub fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
 
 /// The text of HTML in which only our own escapes stand.
 pub fn unescaped(html: &str) -> String {
-    let html = html
-        .replace("&lt;", "<")
+    html.replace("&lt;", "<")
         .replace("&gt;", ">")
-        .replace("&quot;", "\"");
-    html.replace("&#39;", "'").replace("&amp;", "&")
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&amp;", "&")
 }
 
 /// Sends one request on a connection of its own.

@@ -80,8 +80,8 @@ impl Program {
     pub fn start_in(folder: &Path, settings: &[(&str, &str)]) -> Self {
         let port = free_port();
         let text = port.to_string();
-        let settings = [settings, &[("PORT", text.as_str())]].concat();
-        Self::spawn(command(folder, &settings), ([127, 0, 0, 1], port).into())
+        let with_port = [settings, &[("PORT", text.as_str())]].concat();
+        Self::spawn(command(folder, &with_port), ([127, 0, 0, 1], port).into())
     }
 
     /// Starts it with the credentials of the tests, against an authorization server.
@@ -164,10 +164,9 @@ impl Program {
 
     /// Waits until the log is as wanted, and gives the log.
     pub fn wait_until(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
-        let (log, changed) = &*self.log;
-        let log = log.lock().unwrap();
+        let (written, changed) = &*self.log;
         let (log, timeout) = changed
-            .wait_timeout_while(log, PATIENCE, |log| !wanted(log))
+            .wait_timeout_while(written.lock().unwrap(), PATIENCE, |log| !wanted(log))
             .unwrap();
         assert!(!timeout.timed_out(), "the log never had {what:?}:\n{log}");
         log.clone()

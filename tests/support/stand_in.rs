@@ -34,8 +34,7 @@ impl Connection {
 
     /// Answers with a status, a length and a body.
     pub fn answer(&mut self, status: &str, headers: &str, body: impl AsRef<[u8]>) {
-        let body = body.as_ref();
-        let length = body.len();
+        let length = body.as_ref().len();
         self.send(format!(
             "HTTP/1.1 {status}\r\ncontent-length: {length}\r\n{headers}\r\n"
         ));

@@ -70,19 +70,19 @@ fn what_unpacks_to_more_than_64_kib_is_too_large() {
     assert_eq!(cause_of(unpack_gzip(&gzip(&more)).1), Some(Cause::TooLarge));
     let in_two = [gzip(&limit), gzip(" ")].concat();
     assert_eq!(cause_of(unpack_gzip(&in_two).1), Some(Cause::TooLarge));
-    let mut bare = DeflateEncoder::new(Vec::new(), Compression::default());
-    bare.write_all(more.as_bytes()).expect("memory");
-    let bare = bare.finish().expect("memory");
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(more.as_bytes()).expect("memory");
+    let bare = encoder.finish().expect("memory");
     assert_eq!(cause_of(unpack_deflate(&bare).1), Some(Cause::TooLarge));
 }
 
-fn interpret_text(status: u16, text: &str) -> Result<TokenAnswer, Failure> {
+fn interpret_text(number: u16, text: &str) -> Result<TokenAnswer, Failure> {
     let body = Body {
         bytes: text.as_bytes().to_vec(),
         end: Ok(()),
         has_length: true,
     };
-    let status = StatusCode::from_u16(status).expect("a status");
+    let status = StatusCode::from_u16(number).expect("a status");
     let mask = Mask::new("id", &Secret::new("the-secret".to_owned()));
     interpret(status, body, &mask)
 }
