@@ -42,7 +42,8 @@ impl Callback {
     ///
     /// # Errors
     ///
-    /// When the query is not what RFC 6749 allows, whether it is a callback or not.
+    /// When the query is not what RFC 6749 allows, whether it is a callback or not, or when the code is
+    /// longer than 4 KiB.
     pub fn parse(query: &str) -> Result<Option<Self>, BadQuery> {
         let mut given = parameters(query)?;
         let mut take = |name| given.remove(name).filter(|value| !value.is_empty());
@@ -64,7 +65,7 @@ impl Callback {
 
 /// All parameters of a query by their names. They are form-encoded (RFC 6749, appendix B).
 ///
-/// Read by hand, since the decoders of the libraries take what they cannot decode as it stands, and
+/// Read by hand, since the decoders of the libraries leave what they cannot decode as it is, and take
 /// the last of two parameters of one name.
 ///
 /// # Errors

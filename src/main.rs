@@ -21,8 +21,8 @@ use een_login::settings::{self, InvalidSettings, Settings};
 use een_login::stop::StopSignals;
 use een_login::visible::escape_invisible;
 
-/// The exit code of a program that a second signal ended: 128 plus the number of SIGINT, as shells say
-/// it of Ctrl-C.
+/// The exit code of a program that a second signal ended, whichever it was: 128 plus the number of
+/// SIGINT, as shells say it of Ctrl-C.
 const ENDED_BY_SIGNAL: i32 = 130;
 
 /// How long a stop may take. The server itself gives up a little earlier.
@@ -45,7 +45,7 @@ async fn run() -> Result<(), StartError> {
     let folder = env::current_dir().map_err(StartError::WorkingFolder)?;
     let dotenv = DotEnv::find(&folder)?;
     let settings = Settings::read(|name| value_of(name, dotenv.as_ref()))?;
-    let listeners = server::listen(&settings.host_name, settings.port)?;
+    let listeners = server::listen(settings.host_name.as_str(), settings.port)?;
     start_log(&settings.log_filter);
     if let Some(dotenv) = &dotenv {
         log_names_from(dotenv);
@@ -92,8 +92,8 @@ fn in_environment(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// Starts the log. What is wrong with the filter is left out, as `env_logger` does, and said past the
-/// log: what is left of the filter could hide it.
+/// Starts the log. Parts of the filter that are not valid are left out, as `env_logger` does. They are
+/// reported on standard error, since the rest of the filter could keep a warning out of the log.
 fn start_log(filter: &str) {
     let (valid, errors) = valid_part(filter);
     let filters = if valid.is_empty() {

@@ -115,7 +115,8 @@ impl TokenEndpoint {
         let sent = self
             .http
             .post(request.url())
-            // RFC 6749, section 2.3.1.
+            // RFC 7617. By RFC 6749, section 2.3.1, both would be form-encoded first; Eagle Eye Networks'
+            // samples do not do that.
             .basic_auth(&self.client.id, self.client.secret.expose())
             // An answer that comes late or twice must not meet the next person's request.
             .force_close()

@@ -1,5 +1,6 @@
 //! The web server around the one route.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
@@ -15,7 +16,6 @@ use actix_web::{App, HttpServer};
 use crate::index::{self, Login};
 use crate::oauth::{Client, Transport};
 use crate::page::Site;
-use crate::settings::HostName;
 
 /// How many connections may wait to be accepted. The standard library lets 128 wait, and a burst of
 /// logins loses some then.
@@ -53,13 +53,12 @@ impl fmt::Display for ListenError {
 impl std::error::Error for ListenError {}
 
 /// Listens on every address of a host: with only some of them, others could be another program's.
-/// Call it within a runtime.
+/// IPv6 addresses are left out on a machine without IPv6. Call it within a runtime.
 ///
 /// # Errors
 ///
-/// When an address cannot be listened on.
-pub fn listen(host_name: &HostName, port: u16) -> Result<Vec<TcpListener>, ListenError> {
-    let host = host_name.as_str();
+/// When the host has no address, or one that cannot be listened on.
+pub fn listen(host: &str, port: u16) -> Result<Vec<TcpListener>, ListenError> {
     let addresses = (host, port).to_socket_addrs();
     addresses
         .and_then(listen_on_each)
@@ -73,9 +72,10 @@ pub fn listen(host_name: &HostName, port: u16) -> Result<Vec<TcpListener>, Liste
 /// Bound by hand, since the library is content with one address of several.
 fn listen_on_each(addresses: impl Iterator<Item = SocketAddr>) -> io::Result<Vec<TcpListener>> {
     let mut listeners = Vec::new();
-    // That of the last IPv6 address, or that there is no address at all.
     let mut last_error = io::ErrorKind::AddrNotAvailable.into();
-    for address in addresses {
+    // The system gives an address twice that its table of hosts has twice.
+    let unique: BTreeSet<_> = addresses.collect();
+    for address in unique {
         match listen_on(address) {
             Ok(listener) => listeners.push(listener),
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(error),
@@ -198,8 +198,9 @@ mod tests {
         let (no_ipv4, no_ipv6) = ("192.0.2.1:0", "[2001:db8::1]:0");
         let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
         let in_use = taken.local_addr().expect("an address").to_string();
-        let table: [(&[&str], _); 6] = [
-            (&["127.0.0.1:0", "127.0.0.1:0"], Ok(2)),
+        let table: [(&[&str], _); 7] = [
+            (&["127.0.0.1:0", "127.0.0.2:0"], Ok(2)),
+            (&["127.0.0.1:0", "127.0.0.1:0"], Ok(1)),
             (&[no_ipv6, "127.0.0.1:0"], Ok(1)),
             (&[no_ipv6], Err(io::ErrorKind::AddrNotAvailable)),
             (

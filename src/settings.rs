@@ -211,7 +211,7 @@ fn parse_redirect_uri(text: &str) -> Result<Origin, Problem> {
 
 fn default_redirect_uri(own_origin: &Origin) -> Result<Origin, Problem> {
     if !own_origin.is_browsable() {
-        let wrong = "is not set, and HOST_NAME is an address that nobody can browse to";
+        let wrong = "is not set, and HOST_NAME is not an address that a browser can open";
         return Err(Problem::new(
             wrong,
             "set REDIRECT_URI to the URL that browsers use",

@@ -92,7 +92,8 @@ impl StateCookie {
     }
 
     /// The name. Browsers take a cookie with the prefix `__Host-` from this very host over `https`
-    /// alone (RFC 6265bis, section 4.1.3.2), so no neighbour can plant one.
+    /// alone (RFC 6265bis, section 4.1.3.2), so neither a program without TLS nor another host of the
+    /// same domain can plant one.
     fn name(self) -> &'static str {
         if self.secure {
             "__Host-een_login_state"
@@ -104,7 +105,7 @@ impl StateCookie {
     /// What this browser's cookies say.
     ///
     /// Read by hand, in bytes: the libraries give up on a whole `Cookie` header because of one
-    /// cookie that is not ASCII, and another program on the same host may have set that one.
+    /// cookie that is not UTF-8, and another program on the same host may have set that one.
     pub fn read(self, request: &HttpRequest) -> BrowserState {
         let headers = request.headers().get_all(header::COOKIE);
         self.read_pairs(headers.map(HeaderValue::as_bytes))

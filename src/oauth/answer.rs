@@ -81,9 +81,9 @@ pub struct Body {
 /// Reads a body and undoes its content coding, so far that neither fills the memory.
 pub async fn read(response: ClientResponse) -> Body {
     let headers = response.headers();
-    let text_of = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let length = text_of(header::CONTENT_LENGTH).and_then(|text| text.parse::<usize>().ok());
-    let coding = text_of(header::CONTENT_ENCODING).map(|text| text.trim().to_ascii_lowercase());
+    let header_text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let length = header_text(header::CONTENT_LENGTH).and_then(|text| text.parse::<usize>().ok());
+    let coding = header_text(header::CONTENT_ENCODING).map(|text| text.trim().to_ascii_lowercase());
 
     let (packed, end) = receive(response, length).await;
     let (bytes, unpacked) = match coding.as_deref() {
@@ -196,14 +196,11 @@ pub fn interpret(status: StatusCode, body: Body, mask: &Mask) -> Result<TokenAns
             json
         }
     });
-    let text = mask.text(came.into_owned());
-    if log::log_enabled!(log::Level::Debug) {
-        let shown = match &masked {
-            Ok(json) if has_escapes => json.to_string(),
-            _ => text.clone(),
-        };
-        log::debug!("the answer: {}", escape_invisible(&shown));
-    }
+    let text = match &masked {
+        Ok(json) if has_escapes => json.to_string(),
+        _ => mask.text(came.into_owned()),
+    };
+    log::debug!("the answer: {}", escape_invisible(&text));
     if !status.is_success() {
         return Err(error_answer(status, masked.ok().as_ref(), &text));
     }

@@ -15,8 +15,8 @@ const STARS: &str = "***";
 /// masking it would hide those.
 const SHORTEST: usize = 8;
 
-/// The forms in which a client's secret could come back: bare, in base64, and in base64 as it is sent
-/// (RFC 7617, section 2).
+/// The forms in which a client's secret is searched for: bare, in base64, and in base64 as it is sent
+/// (RFC 7617, section 2). Each of them may have come through JSON, which escapes some characters.
 #[derive(Clone, Debug)]
 pub struct Mask {
     /// The longest first: a shorter form can be a part of a longer one.
@@ -32,15 +32,19 @@ impl Mask {
         }
         let credentials = format!("{client_id}:{bare}");
         // Without its padding, a form is found with and without it.
-        let mut texts = vec![
+        let plain = [
             BASE64_STANDARD_NO_PAD.encode(&credentials),
             BASE64_URL_SAFE_NO_PAD.encode(&credentials),
             BASE64_STANDARD_NO_PAD.encode(bare),
             BASE64_URL_SAFE_NO_PAD.encode(bare),
             bare.to_owned(),
         ];
-        texts.sort_by_key(|text| Reverse(text.len()));
+        let escaped = plain.iter().flat_map(|text| json_escapes(text));
+        let mut texts: Vec<String> = escaped.collect();
+        texts.extend(plain);
+        texts.sort_unstable();
         texts.dedup();
+        texts.sort_by_key(|text| Reverse(text.len()));
         let forms = texts.into_iter().map(Secret::new).collect();
         Self { forms }
     }
@@ -76,6 +80,15 @@ impl Mask {
     }
 }
 
+/// What JSON makes of a text: with the escapes that it needs, and with that of `/`, which some servers
+/// write.
+fn json_escapes(text: &str) -> [String; 2] {
+    let quoted = Value::from(text).to_string();
+    let needed = quoted[1..quoted.len() - 1].to_owned();
+    let with_slashes = needed.replace('/', "\\/");
+    [needed, with_slashes]
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -103,6 +116,15 @@ mod tests {
         let came = json!({"12345678": [{"a": "x12345678"}, 912_345_678, 1, true, null]});
         let masked = json!({"***": [{"a": "x***"}, "***", 1, true, null]});
         assert_eq!(mask.json(came), masked);
+    }
+
+    #[test]
+    fn the_secret_is_masked_in_the_escapes_of_json_too() {
+        let mask = Mask::new("id", &Secret::new(r#"ab/cd"ef\gh"#.to_owned()));
+        let table = [r#"ab/cd"ef\gh"#, r#"ab/cd\"ef\\gh"#, r#"ab\/cd\"ef\\gh"#];
+        for text in table {
+            assert_eq!(mask.text(format!("<{text}>")), "<***>");
+        }
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub enum ProxyUrlError {
 impl fmt::Display for ProxyUrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Scheme => "has another scheme than http://: SOCKS proxies, and proxies reached by TLS, are not supported",
+            Self::Scheme => "has a scheme other than http://: SOCKS proxies, and proxies reached over TLS, are not supported",
             Self::Path => "has a path, or a password with a character that is not percent-encoded",
             Self::User => "has a user name with a colon, which Basic authentication cannot carry",
             Self::Url => "has no valid host and port",

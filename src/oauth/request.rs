@@ -9,7 +9,8 @@ use super::client::Client;
 /// What the tokens are for: all of the video management system.
 pub const SCOPE: &str = "vms.all";
 
-/// The headers that the second request always has, besides `Authorization`.
+/// The headers that the second request always has, besides `Authorization`. `accept` and
+/// `accept-encoding` are those of Python's requests, which Eagle Eye Networks' sample uses.
 pub(super) const TOKEN_HEADERS: [(&str, &str); 3] = [
     ("accept", "*/*"),
     ("accept-encoding", "gzip, deflate"),

@@ -1,4 +1,4 @@
-//! The login page, made once at the start. Only the nonce and the state differ from one response to
+//! The login page, made once for each worker. Only the nonce and the state differ from one response to
 //! the next.
 
 use std::convert::Infallible;
@@ -53,7 +53,7 @@ impl LoginPage {
         }
     }
 
-    /// The page for one state. Its pieces are sent as they are, without being copied into one text.
+    /// The page for one state. Its pieces are sent one by one, so nothing joins them first.
     pub fn respond(&self, state: &str) -> HttpResponse {
         let nonce = random();
         let nonce_bytes = Bytes::from(nonce.clone());

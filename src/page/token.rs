@@ -98,7 +98,7 @@ impl TokenPage<'_> {
         let command = Command {
             id: "refresh-curl",
             lead: "Get a new access token with it. When curl asks for a password, type the client \
-                   secret.",
+                   secret. If the answer has a new refresh token, use that one from then on.",
             label: "the line that gets a new access token",
             line: curl::command(&self.client.token_endpoint, &options),
             password: self.site.curl_password,
@@ -120,7 +120,7 @@ impl TokenPage<'_> {
         let command = Command {
             id: "revoke-curl",
             lead: "This revokes the access token and ends the session. When curl asks for a password, \
-                   type the client secret. If it prints nothing, it worked.",
+                   type the client secret. If curl then prints nothing, the session has ended.",
             label: "the line that ends the session",
             line: Some(curl::command(&self.client.revocation_endpoint, &options)?),
             password: self.site.curl_password,

@@ -40,7 +40,7 @@ pub async fn post_only(shared: Data<Shared>) -> HttpResponse {
 
 /// Another path.
 pub async fn not_found(shared: Data<Shared>) -> HttpResponse {
-    let what = "There are /oauth2/authorize, /oauth2/token, /oauth2/revoke and \
+    let what = "The paths here are /oauth2/authorize, /oauth2/token, /oauth2/revoke and \
                 /api/v3.0/users/self.";
     error(
         &shared,

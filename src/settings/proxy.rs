@@ -1,4 +1,5 @@
 //! Which proxy the exchange goes through, if any: the variables that curl and Python's requests read.
+//! Ranges of addresses, such as `10.0.0.0/8`, are not among the exceptions.
 
 use std::ffi::OsString;
 use std::net::IpAddr;

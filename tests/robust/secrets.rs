@@ -156,6 +156,7 @@ fn an_error_that_sends_the_client_secret_back_shows_it_nowhere() {
                 status,
                 format!(r#"{{"error":"x","error_description":"{escaped}"}}"#),
             ),
+            "message" => (status, format!(r#"{{"message":"{escaped}"}}"#)),
             "text" => (status, format!("{CLIENT_SECRET} {CREDENTIALS}")),
             _ => (
                 format!("200 {CLIENT_SECRET}"),
@@ -165,7 +166,7 @@ fn an_error_that_sends_the_client_secret_back_shows_it_nowhere() {
         connection.answer(&status, &header, body);
     });
     let program = Program::with_level(&server.url(), "trace");
-    for code in ["json", "escaped", "text", "html"] {
+    for code in ["json", "escaped", "message", "text", "html"] {
         let page = program.browser().log_in(code);
         assert_eq!(page.status, 502, "{code}");
         assert!(page.body.contains("***"), "{code}: {}", page.body);

@@ -120,8 +120,12 @@ fn an_answer_without_tokens_is_a_failure_with_its_cause() {
         (500, "oh", Some(Cause::ErrorStatus)),
     ];
     for (status, text, cause) in table {
+        let failure = interpret_text(status, text).err();
+        let reported = failure.as_ref().map(|failure| failure.reported.status);
+        let expected = cause.map(|_| StatusCode::from_u16(status).ok());
+        assert_eq!(reported, expected, "{status} {text}");
         assert_eq!(
-            cause_of(interpret_text(status, text)),
+            failure.map(|failure| failure.cause),
             cause,
             "{status} {text}"
         );
@@ -147,6 +151,10 @@ fn a_failure_has_the_servers_words_and_never_the_clients_secret() {
         "a|None"
     );
     assert_eq!(words(400, r#"{"message":"no"}"#), r#"{"message":"no"}"#);
+    assert_eq!(
+        words(400, r#"{"message":"\u0074he-secret"}"#),
+        r#"{"message":"***"}"#
+    );
     assert_eq!(words(500, "oh the-secret"), "oh ***");
     assert_eq!(words(200, "oh the-secret"), "oh ***");
     assert_eq!(words(500, &"x".repeat(1000)).len(), MAX_SHOWN);
