@@ -54,15 +54,18 @@ pub fn client_config(authorities: &Authorities) -> Option<Arc<ClientConfig>> {
 }
 
 fn load(authorities: &Authorities) -> CertificateResult {
-    let Authorities { file, folders } = authorities;
-    let is_chosen = file.is_some() || folders.is_some();
+    let Authorities {
+        file: chosen_file,
+        folders: chosen_folders,
+    } = authorities;
+    let is_chosen = chosen_file.is_some() || chosen_folders.is_some();
     if !is_chosen && !has_empty_variable() {
         return rustls_native_certs::load_native_certs();
     }
     let (file, folders) = if is_chosen {
-        let paths = folders.iter().flat_map(env::split_paths);
+        let paths = chosen_folders.iter().flat_map(env::split_paths);
         let folders = paths.filter(|path| !path.as_os_str().is_empty());
-        (file.clone(), folders.collect())
+        (chosen_file.clone(), folders.collect())
     } else {
         usual_places()
     };

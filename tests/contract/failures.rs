@@ -22,12 +22,12 @@ fn headline(page: &Response) -> String {
 
 /// What is shown of a body that is no error of RFC 6749.
 fn start_of_body(page: &Response) -> String {
-    let (_, after) = page
+    let (_, from_attributes) = page
         .body
         .split_once("<pre class=\"reported-body\"")
         .unwrap();
-    let (_, after) = after.split_once('>').unwrap();
-    unescaped(after.split_once("</pre>").unwrap().0)
+    let (_, after_tag) = from_attributes.split_once('>').unwrap();
+    unescaped(after_tag.split_once("</pre>").unwrap().0)
 }
 
 /// Title, advice and way back.

@@ -181,8 +181,8 @@ fn the_whole_login_works_without_an_account() {
 fn the_token_page_says_what_to_type_where_curl_asks_for_the_secret() {
     let sandbox = Sandbox::start();
     let mut browser = sandbox.program.browser();
-    let page = sandbox.sign_in_page(&mut browser);
-    let page = browser.get(&sandbox.choose(&choice(&page, "Sign in")));
+    let sign_in = sandbox.sign_in_page(&mut browser);
+    let page = browser.get(&sandbox.choose(&choice(&sign_in, "Sign in")));
     let mut after_lines = page.body.split("-u &quot;sandbox-client&quot;").skip(1);
     for line in ["refresh", "revoke"] {
         let after = after_lines.next().expect("a line with the client's id");
@@ -210,10 +210,10 @@ fn each_choice_of_the_sign_in_page_can_be_tried_after_the_other_from_a_new_login
         ("Sign in", 200, "You are logged in"),
     ];
     for (text, status, shown) in choices {
-        let page = sandbox.sign_in_page(&mut browser);
-        let offered = page.body.matches("&amp;decision=").count();
+        let sign_in = sandbox.sign_in_page(&mut browser);
+        let offered = sign_in.body.matches("&amp;decision=").count();
         assert_eq!(offered, choices.len(), "a choice is not tried here");
-        let page = browser.get(&sandbox.choose(&choice(&page, text)));
+        let page = browser.get(&sandbox.choose(&choice(&sign_in, text)));
         assert_eq!(page.status, status, "{text}");
         assert!(page.body.contains(shown), "{text}: {}", page.body);
         assert!(page.body.contains("href=\"/\""), "{text}: no way back");

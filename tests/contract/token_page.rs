@@ -122,12 +122,12 @@ fn the_refresh_token_is_folded_and_stands_nowhere_else() {
         assert!(details.contains(part), "{part}: {details}");
     }
     let (_, after) = page.body.split_once("id=\"oauth-object\"").unwrap();
-    let (object, note) = after.split_once("</pre>").unwrap();
+    let (object, after_object) = after.split_once("</pre>").unwrap();
     assert!(
         object.contains("&quot;refresh_token&quot;: &quot;…&quot;"),
         "{object}"
     );
-    let (note, _) = note.split_once("</section>").unwrap();
+    let (note, _) = after_object.split_once("</section>").unwrap();
     assert!(note.contains("folded away below"), "{note}");
 }
 

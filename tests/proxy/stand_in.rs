@@ -105,16 +105,16 @@ impl Proxy {
         SockRef::from(&listener).listen(4096).unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Mutex::new(Seen::default()));
-        let (act, all_seen) = (Arc::new(act), Arc::clone(&seen));
+        let (shared_act, all_seen) = (Arc::new(act), Arc::clone(&seen));
         thread::spawn(move || {
             for tcp in listener.incoming().map_while(Result::ok) {
                 all_seen.lock().unwrap().connections += 1;
-                let (act, seen) = (Arc::clone(&act), Arc::clone(&all_seen));
+                let (own_act, seen) = (Arc::clone(&shared_act), Arc::clone(&all_seen));
                 let mut visit = Visit { tcp, server, seen };
                 let serve = move || {
                     if let Some(head) = read_head(&mut visit.tcp) {
                         visit.seen.lock().unwrap().heads.push(head);
-                        act(&mut visit);
+                        own_act(&mut visit);
                     }
                 };
                 let builder = thread::Builder::new().stack_size(256 * 1024);

@@ -134,8 +134,8 @@ fn any_query_gets_a_page_and_nothing_of_it_is_echoed_without_the_state() {
 #[test]
 fn any_cookie_gets_a_page_with_a_state_of_ours() {
     let program = Program::start(&[]);
-    holds("[ -~\u{80}-\u{ffff}]{0,80}", |cookie| {
-        let cookie = format!("een_login_state={cookie}");
+    holds("[ -~\u{80}-\u{ffff}]{0,80}", |value| {
+        let cookie = format!("een_login_state={value}");
         let page = request(program.address, "GET", "/", &[("Cookie", &cookie)]);
         is_sound(&page)?;
         let state = page.state();

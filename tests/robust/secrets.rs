@@ -146,18 +146,18 @@ fn an_error_that_sends_the_client_secret_back_shows_it_nowhere() {
     let server = StandIn::new(|connection| {
         let escaped = in_json_escapes(CLIENT_SECRET);
         let header = format!("www-authenticate: Basic realm=\"{CLIENT_SECRET}\"\r\n");
-        let status = format!("400 {CLIENT_SECRET}");
+        let bad_request = format!("400 {CLIENT_SECRET}");
         let (status, body) = match connection.parameter("code").as_str() {
             "json" => (
-                status,
+                bad_request,
                 format!(r#"{{"error":"{CLIENT_SECRET}","error_description":"{CREDENTIALS}"}}"#),
             ),
             "escaped" => (
-                status,
+                bad_request,
                 format!(r#"{{"error":"x","error_description":"{escaped}"}}"#),
             ),
-            "message" => (status, format!(r#"{{"message":"{escaped}"}}"#)),
-            "text" => (status, format!("{CLIENT_SECRET} {CREDENTIALS}")),
+            "message" => (bad_request, format!(r#"{{"message":"{escaped}"}}"#)),
+            "text" => (bad_request, format!("{CLIENT_SECRET} {CREDENTIALS}")),
             _ => (
                 format!("200 {CLIENT_SECRET}"),
                 format!("<html>{CLIENT_SECRET}"),

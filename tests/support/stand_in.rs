@@ -121,28 +121,30 @@ impl StandIn {
         let address = listener.local_addr().unwrap();
         let scheme = if tls.is_some() { "https" } else { "http" };
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let (act, seen) = (Arc::new(act), Arc::clone(&requests));
+        let (shared_act, seen) = (Arc::new(act), Arc::clone(&requests));
         thread::spawn(move || {
             for tcp in listener.incoming().map_while(Result::ok) {
-                let (act, seen, tls) = (Arc::clone(&act), Arc::clone(&seen), tls.clone());
+                let (own_act, own_seen) = (Arc::clone(&shared_act), Arc::clone(&seen));
+                let own_tls = tls.clone();
                 let serve = move || {
                     let copy = tcp.try_clone().unwrap();
-                    let mut stream: Box<dyn ReadWrite> = match tls {
-                        Some(tls) => {
-                            Box::new(StreamOwned::new(ServerConnection::new(tls).unwrap(), tcp))
-                        }
+                    let mut stream: Box<dyn ReadWrite> = match own_tls {
+                        Some(config) => Box::new(StreamOwned::new(
+                            ServerConnection::new(config).unwrap(),
+                            tcp,
+                        )),
                         None => Box::new(tcp),
                     };
                     let Some(request) = read_head(&mut *stream) else {
                         return;
                     };
-                    seen.lock().unwrap().push(request.clone());
+                    own_seen.lock().unwrap().push(request.clone());
                     let mut connection = Connection {
                         request,
                         stream,
                         tcp: copy,
                     };
-                    act(&mut connection);
+                    own_act(&mut connection);
                     if SockRef::from(&connection.tcp).linger().unwrap().is_none() {
                         let _ = connection.tcp.shutdown(Shutdown::Write);
                     }

@@ -150,7 +150,7 @@ fn a_failure_has_the_servers_words_and_never_the_clients_secret() {
         words(400, r#"{"error":"a","error_description":""}"#),
         "a|None"
     );
-    assert_eq!(words(400, r#"{"message":"no"}"#), r#"{"message":"no"}"#);
+    assert_eq!(words(400, r#"{ "message": 1 }"#), r#"{ "message": 1 }"#);
     assert_eq!(
         words(400, r#"{"message":"\u0074he-secret"}"#),
         r#"{"message":"***"}"#

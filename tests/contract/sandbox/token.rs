@@ -34,11 +34,11 @@ fn a_client_that_does_not_authenticate_is_refused() {
         ),
     ] {
         for path in ["/oauth2/token", "/oauth2/revoke"] {
-            let form = match path {
+            let sent = match path {
                 "/oauth2/token" => form.clone(),
                 _ => format!("token={}", tokens.access),
             };
-            let answer = sandbox.post_with(path, headers, &form);
+            let answer = sandbox.post_with(path, headers, &sent);
             is_error(&answer, 401, "invalid_client", headers);
             let challenge = answer.header("www-authenticate").unwrap();
             assert!(challenge.starts_with("Basic realm="), "{challenge}");
