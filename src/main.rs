@@ -4,13 +4,10 @@ use std::env;
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Write as _};
-use std::process::{self, ExitCode};
+use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
-use actix_web::rt::time::timeout;
-use actix_web::rt::{self, System};
+use actix_web::rt::System;
 use een_login::oauth::{Client, Transport, tls};
 use een_login::origin::Origin;
 use een_login::page::Site;
@@ -18,15 +15,8 @@ use een_login::sandbox;
 use een_login::server::{self, ListenError};
 use een_login::settings::dotenv::{DotEnv, DotEnvError};
 use een_login::settings::{self, InvalidSettings, Settings};
-use een_login::stop::StopSignals;
+use een_login::stop::stop_on_signals;
 use een_login::visible::escape_invisible;
-
-/// The exit code of a program that a second signal ended, whichever it was: 128 plus the number of
-/// SIGINT, as shells say it of Ctrl-C.
-const ENDED_BY_SIGNAL: i32 = 130;
-
-/// How long a stop may take. The server itself gives up a little earlier.
-const LONGEST_STOP: Duration = Duration::from_millis(11_500);
 
 fn main() -> ExitCode {
     match System::new().block_on(run()) {
@@ -74,11 +64,10 @@ async fn run() -> Result<(), StartError> {
         proxy: settings.proxy,
     };
 
-    // Before anybody can read that the server runs: until then a signal kills it.
-    let signals = StopSignals::listen().map_err(StartError::Signals)?;
     let server =
         server::run(listeners, Arc::new(client), transport, site).map_err(StartError::Server)?;
-    rt::spawn(stop_on_signals(signals, server.handle()));
+    // Before anybody can read that the server runs.
+    stop_on_signals(server.handle()).map_err(StartError::Signals)?;
     log::info!("Running on {}", settings.own_origin);
     server.await.map_err(StartError::Server)
 }
@@ -176,20 +165,6 @@ fn warn_of_redirect_uri(redirect_uri: &Origin, port: u16) {
             "REDIRECT_URI is {redirect_uri}: codes and tokens cross the network without encryption; \
              use https"
         );
-    }
-}
-
-/// The first signal stops the server in order, the second ends the program at once. Nothing here writes
-/// to the log, which blocks where standard error is a pipe that nobody reads.
-async fn stop_on_signals(mut signals: StopSignals, server: ServerHandle) {
-    signals.next().await;
-    // The order to stop is given by this call. What it returns waits for the end, as `main` does.
-    drop(server.stop(true));
-    let second_signal = std::pin::pin!(signals.next());
-    match timeout(LONGEST_STOP, second_signal).await {
-        Ok(()) => process::exit(ENDED_BY_SIGNAL),
-        // What is left cannot be finished: its log line, say, finds no reader.
-        Err(_) => process::exit(0),
     }
 }
 

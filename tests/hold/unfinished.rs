@@ -1,5 +1,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+#[cfg(target_os = "linux")]
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -126,6 +128,50 @@ fn stop_with_an_unread_log(signals: &[Signal], code: i32) {
     drop(unread);
 }
 
+/// Stops a program that has no room in its log for the line on connections that it cannot accept: that
+/// blocks the thread that accepts them, and no other.
+#[cfg(target_os = "linux")]
+fn stop_with_a_full_log(signals: &[Signal], code: i32) {
+    /// How many files it may open.
+    const FILES: usize = 80;
+
+    let folder = TempDir::new().unwrap();
+    let port = free_port();
+    let text = port.to_string();
+    let (unread, mut writer) = std::io::pipe().unwrap();
+    // As much as a pipe takes.
+    writer.write_all("\n".repeat(64 * 1024).as_bytes()).unwrap();
+    let program = command(folder.path(), &[]);
+    let mut shell = Command::new("/bin/sh");
+    shell
+        .arg("-c")
+        .arg(format!("ulimit -n {FILES}; exec \"$0\""));
+    shell.arg(program.get_program());
+    shell
+        .env_clear()
+        .envs([("PORT", text.as_str()), ("RUST_LOG", "error")]);
+    shell.current_dir(folder.path()).stderr(writer);
+    let mut child = shell.spawn().unwrap();
+    let address: SocketAddr = ([127, 0, 0, 1], port).into();
+    wait_until("it listens", || TcpStream::connect(address).is_ok());
+    let pid = Pid::from_raw(child.id().try_into().unwrap());
+    let too_many: Vec<_> = (0..FILES).map(|_| TcpStream::connect(address)).collect();
+    let open = format!("/proc/{pid}/fd");
+    wait_until("no file can be opened", || {
+        std::fs::read_dir(&open).unwrap().count() >= FILES
+    });
+    drop(too_many);
+    let begin = Instant::now();
+    for signal in signals {
+        kill(pid, *signal).unwrap();
+    }
+    wait_until("its end", || child.try_wait().unwrap().is_some());
+    let took = begin.elapsed();
+    assert!(took < STOP, "{took:?}");
+    assert_eq!(child.wait().unwrap().code(), Some(code));
+    drop(unread);
+}
+
 #[test]
 fn nothing_holds_a_stop_up_for_more_than_12_seconds() {
     let server = StandIn::new(|connection| assert!(connection.closed_by_peer()));
@@ -138,6 +184,10 @@ fn nothing_holds_a_stop_up_for_more_than_12_seconds() {
         scope.spawn(|| stop_with("all of them", &url, everything));
         scope.spawn(|| stop_with_an_unread_log(&[Signal::SIGTERM], 0));
         scope.spawn(|| stop_with_an_unread_log(&[Signal::SIGTERM, Signal::SIGINT], 130));
+        #[cfg(target_os = "linux")]
+        scope.spawn(|| stop_with_a_full_log(&[Signal::SIGTERM], 0));
+        #[cfg(target_os = "linux")]
+        scope.spawn(|| stop_with_a_full_log(&[Signal::SIGTERM, Signal::SIGINT], 130));
         scope.spawn(|| {
             let in_flight = |address| {
                 let streams = hanging_exchange(address);
