@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
+use url::form_urlencoded;
 
 use crate::secret::Secret;
 
@@ -15,8 +16,9 @@ const STARS: &str = "***";
 /// masking it would hide those.
 const SHORTEST: usize = 8;
 
-/// The forms in which a client's secret is searched for: bare, in base64, and in base64 as it is sent
-/// (RFC 7617, section 2). Each of them may have come through JSON, which escapes some characters.
+/// The forms in which a client's secret is searched for: bare, form-encoded, in base64, and in base64
+/// as it is sent (RFC 7617, section 2). Each of them may have come through JSON, which escapes some
+/// characters.
 #[derive(Clone, Debug)]
 pub struct Mask {
     /// The longest first: a shorter form can be a part of a longer one.
@@ -37,6 +39,7 @@ impl Mask {
             BASE64_URL_SAFE_NO_PAD.encode(&credentials),
             BASE64_STANDARD_NO_PAD.encode(bare),
             BASE64_URL_SAFE_NO_PAD.encode(bare),
+            form_urlencoded::byte_serialize(bare.as_bytes()).collect(),
             bare.to_owned(),
         ];
         let escaped = plain.iter().flat_map(|text| json_escapes(text));
@@ -106,6 +109,7 @@ mod tests {
             ("czNjcmV0Pz8-", "***"),
             ("Basic aWQ6czNjcmV0Pz8+.", "Basic ***."),
             ("s3cret??>s3cret??>", "******"),
+            ("client_secret=s3cret%3F%3F%3E&a=b", "client_secret=***&a=b"),
         ];
         for (text, masked) in table {
             assert_eq!(mask.text(text.to_owned()), masked);

@@ -110,7 +110,7 @@ impl Proxy {
         let request = self.connect_request(server);
         let written = stream.write_all(request.expose().as_bytes()).await;
         written.map_err(ProxyError::from_io)?;
-        let status = read_head(&mut stream).await?;
+        let status = read_answer(&mut stream).await?;
         if status.is_success() {
             Ok(stream)
         } else {
@@ -154,8 +154,21 @@ fn basic_authorization(url: &Url) -> Result<Option<Secret>, ProxyUrlError> {
     Ok(Some(Secret::new(value)))
 }
 
-/// Reads the head of the proxy's answer, and not one byte of the tunnel behind it.
-async fn read_head(stream: &mut TcpStream) -> Result<StatusCode, ProxyError> {
+/// Reads the head of the proxy's final answer. Interim answers (1xx) can come before it (RFC 9110,
+/// section 15.2).
+async fn read_answer(stream: &mut TcpStream) -> Result<StatusCode, ProxyError> {
+    let mut most = MAX_HEAD;
+    loop {
+        let (length, status) = read_head(stream, most).await?;
+        if !status.is_informational() || status == StatusCode::SWITCHING_PROTOCOLS {
+            return Ok(status);
+        }
+        most -= length;
+    }
+}
+
+/// Reads a head of at most so many bytes, and not one byte behind it: the tunnel may begin there.
+async fn read_head(stream: &mut TcpStream, most: usize) -> Result<(usize, StatusCode), ProxyError> {
     let mut head = Vec::new();
     let mut buffer = [0; 1024];
     loop {
@@ -170,18 +183,15 @@ async fn read_head(stream: &mut TcpStream) -> Result<StatusCode, ProxyError> {
         let known = head.len();
         head.extend_from_slice(&buffer[..peeked]);
         let parsed = parse_head(&head)?;
-        let (end, status) = match parsed {
-            Some((end, status)) => (end, Some(status)),
-            None => (head.len(), None),
-        };
-        if end > MAX_HEAD {
+        let end = parsed.map_or(head.len(), |(end, _)| end);
+        if end > most {
             return Err(ProxyError::TooLarge);
         }
         let of_the_head = &mut buffer[..end - known];
         let taken = stream.read_exact(of_the_head).await;
         taken.map_err(ProxyError::from_io)?;
-        if let Some(status) = status {
-            return Ok(status);
+        if let Some(length_and_status) = parsed {
+            return Ok(length_and_status);
         }
     }
 }

@@ -58,7 +58,7 @@ pub async fn endpoint(request: HttpRequest, shared: Data<Shared>) -> HttpRespons
             ("error", "access_denied"),
             ("error_description", "The person refused the login."),
         ]),
-        _ => {
+        "" if !parameters.contains_key("decision") => {
             let body = template!(
                 "sandbox/sign-in.html",
                 client_id = CLIENT_ID,
@@ -68,6 +68,7 @@ pub async fn endpoint(request: HttpRequest, shared: Data<Shared>) -> HttpRespons
             );
             page::show(StatusCode::OK, "Sandbox: sign in", body)
         }
+        _ => page::bad_request(&shared, "invalid_request: there is no such decision"),
     }
 }
 

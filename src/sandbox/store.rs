@@ -56,7 +56,8 @@ impl Store {
         name
     }
 
-    /// Takes a code out: it works once.
+    /// Takes a code out: it works once. Its tokens stay when it comes again, although RFC 6749, section
+    /// 4.1.2, advises to revoke them.
     pub fn take_code(&mut self, name: &str) -> Option<Code> {
         self.codes.remove(name)
     }
@@ -67,7 +68,8 @@ impl Store {
         self.tokens_of(self.logins)
     }
 
-    /// New tokens for a refresh token, which works once (RFC 9700, section 4.14.2).
+    /// New tokens for a refresh token, which works once (RFC 9700, section 4.14.2). Those stay when it
+    /// comes again, although that section advises to revoke them.
     pub fn rotate(&mut self, refresh_token: &str) -> Option<Tokens> {
         let login = self.refresh_tokens.remove(refresh_token)?;
         Some(self.tokens_of(login))

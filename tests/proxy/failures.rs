@@ -154,6 +154,8 @@ fn a_head_of_more_than_16_kib_is_a_502() {
         while visit.send([b'x'; 1024]) {}
     });
     fault("a head without an end", 502, title, &texts, endless);
+    let interim = "HTTP/1.1 100 Continue\r\n\r\n".repeat(1000);
+    fault("interim heads", 502, title, &texts, sends(interim));
 }
 
 #[test]

@@ -103,6 +103,9 @@ fn a_tunnel_stands_whatever_else_is_in_the_head_of_a_2xx() {
         "HTTP/1.1 299 Odd\r\nConnection: close\r\n\r\n".to_owned(),
         format!("HTTP/1.1 200 OK\r\n{}\r\n", "Via: proxy\r\n".repeat(100)),
         largest_head(),
+        format!(
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\nX: y\r\n\r\n{ESTABLISHED}"
+        ),
     ];
     for head in heads {
         let proxy = Proxy::established_by(site.server.address, head.as_str());

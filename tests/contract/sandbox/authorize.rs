@@ -21,6 +21,8 @@ fn nobody_is_sent_to_a_redirect_uri_that_is_not_the_registered_one() {
         sign_in.replace("=sandbox-client", "=other"),
         sign_in.replace("client_id", "x"),
         format!("{sign_in}&redirect_uri={own}"),
+        sandbox.authorize("&state=s&decision="),
+        sandbox.authorize("&state=s&decision=x"),
         format!("{sign_in}&x=%zz"),
         format!("{sign_in}&x=%ff"),
         "/oauth2/authorize".to_owned(),
