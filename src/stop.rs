@@ -41,8 +41,8 @@ pub fn stop_on_signals(server: ServerHandle) -> io::Result<()> {
     };
     let thread = thread::Builder::new().name("signals".to_owned());
     thread.spawn(watch_and_report)?;
-    let ended = || Err(io::Error::other("the thread for signals ended"));
-    listening.recv().unwrap_or_else(|_| ended())
+    let began = listening.recv();
+    began.unwrap_or_else(|_| Err(io::Error::other("the thread for signals ended")))
 }
 
 /// Watches for signals, and reports when it has begun to.

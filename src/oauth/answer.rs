@@ -196,13 +196,14 @@ pub fn interpret(status: StatusCode, body: Body, mask: &Mask) -> Result<TokenAns
             json
         }
     });
-    let text = match &masked {
+    // A good answer is not shown as a text, unless the log asks for it.
+    let text = || match &masked {
         Ok(json) if has_escapes => json.to_string(),
-        _ => mask.text(came.into_owned()),
+        _ => mask.text(came.to_string()),
     };
-    log::debug!("the answer: {}", escape_invisible(&text));
+    log::debug!("the answer: {}", escape_invisible(&text()));
     if !status.is_success() {
-        return Err(error_answer(status, masked.ok().as_ref(), &text));
+        return Err(error_answer(status, masked.as_ref().ok(), &text()));
     }
     body.end?;
     let reported = |words| Reported {
@@ -225,7 +226,7 @@ pub fn interpret(status: StatusCode, body: Body, mask: &Mask) -> Result<TokenAns
                 error.to_string()
             };
             Err(Failure {
-                reported: reported(start_of(&text)),
+                reported: reported(start_of(&mask.text(came.into_owned()))),
                 ..Failure::detailed(Cause::NotJson, detail)
             })
         }

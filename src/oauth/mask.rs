@@ -1,7 +1,5 @@
 //! Takes the client's secret out of what the authorization server sends, should it send it back.
 
-use std::cmp::Reverse;
-
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
@@ -45,9 +43,8 @@ impl Mask {
         let escaped = plain.iter().flat_map(|text| json_escapes(text));
         let mut texts: Vec<String> = escaped.collect();
         texts.extend(plain);
-        texts.sort_unstable();
+        texts.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         texts.dedup();
-        texts.sort_by_key(|text| Reverse(text.len()));
         let forms = texts.into_iter().map(Secret::new).collect();
         Self { forms }
     }

@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 
 use actix_web::HttpResponse;
-use actix_web::body::{BoxBody, SizedStream};
+use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
 use futures_util::stream;
@@ -69,7 +69,7 @@ impl LoginPage {
             size,
             stream::iter(pieces.into_iter().map(Ok::<_, Infallible>)),
         );
-        respond(StatusCode::OK, &nonce, BoxBody::new(body))
+        respond(StatusCode::OK, &nonce, body)
     }
 }
 

@@ -50,15 +50,15 @@ pub async fn endpoint(request: HttpRequest, shared: Data<Shared>) -> HttpRespons
     if given("scope") != SCOPE {
         return back(&[("error", "invalid_scope")]);
     }
-    match given("decision") {
-        "sign-in" => back_with_code(Code::Good),
-        "expired-code" => back_with_code(Code::Expired),
-        "wrong-credentials" => back_with_code(Code::WrongCredentials),
-        "refuse" => back(&[
+    match parameters.get("decision").map(String::as_str) {
+        Some("sign-in") => back_with_code(Code::Good),
+        Some("expired-code") => back_with_code(Code::Expired),
+        Some("wrong-credentials") => back_with_code(Code::WrongCredentials),
+        Some("refuse") => back(&[
             ("error", "access_denied"),
             ("error_description", "The person refused the login."),
         ]),
-        "" if !parameters.contains_key("decision") => {
+        None => {
             let body = template!(
                 "sandbox/sign-in.html",
                 client_id = CLIENT_ID,
@@ -68,7 +68,7 @@ pub async fn endpoint(request: HttpRequest, shared: Data<Shared>) -> HttpRespons
             );
             page::show(StatusCode::OK, "Sandbox: sign in", body)
         }
-        _ => page::bad_request(&shared, "invalid_request: there is no such decision"),
+        Some(_) => page::bad_request(&shared, "invalid_request: there is no such decision"),
     }
 }
 

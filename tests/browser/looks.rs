@@ -19,6 +19,17 @@ const CONTRAST: &str = r"(() => {
     return [e.textContent.slice(0, 40), (bright + 0.05) / (dark + 0.05)];
 })()";
 
+/// Goes from the login page to a refused login, and looks at each page on the way.
+async fn walk_to_a_failure(browser: &Chromium, program: &Program, look: &impl AsyncFn(&str)) {
+    browser.go(&program.redirect_uri()).await;
+    look("login").await;
+    browser.leave().await;
+    look("sign in").await;
+    browser.follow("Refuse").await;
+    browser.arrives("refused").await;
+    look("failure").await;
+}
+
 #[tokio::test]
 async fn at_320_px_no_page_scrolls_sideways() {
     let Some(browser) = Chromium::open(json!({})).await else {
@@ -45,13 +56,7 @@ async fn at_320_px_no_page_scrolls_sideways() {
             "{page}: {beyond:?}"
         );
     };
-    browser.go(&program.redirect_uri()).await;
-    fits("login").await;
-    browser.leave().await;
-    fits("sign in").await;
-    browser.follow("Refuse").await;
-    browser.arrives("refused").await;
-    fits("failure").await;
+    walk_to_a_failure(&browser, &program, &fits).await;
     browser.go(&format!("{}/x", program.redirect_uri())).await;
     fits("not found").await;
     browser.come_back(&other).await;
@@ -134,13 +139,7 @@ async fn every_text_can_be_read_in_the_light_and_in_the_dark() {
         }
         assert_ne!(backgrounds[0], backgrounds[1], "{page}");
     };
-    browser.go(&program.redirect_uri()).await;
-    legible("login").await;
-    browser.leave().await;
-    legible("sign in").await;
-    browser.follow("Refuse").await;
-    browser.arrives("refused").await;
-    legible("failure").await;
+    walk_to_a_failure(&browser, &program, &legible).await;
     browser.sign_in(&program.redirect_uri()).await;
     browser.each("details", "e.open = true").await;
     legible("tokens").await;

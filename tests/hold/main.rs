@@ -9,3 +9,5 @@ mod never_reads;
 mod start;
 #[cfg(unix)]
 mod unfinished;
+#[cfg(unix)]
+mod unread;

@@ -1,15 +1,15 @@
 #[cfg(target_os = "linux")]
 use std::fs::File;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpListener;
 #[cfg(target_os = "linux")]
 use std::process::Stdio;
 use std::process::{Command, ExitStatus};
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
-use crate::support::{Program, command, free_port, run, wait_until};
+use crate::support::{Program, command, free_port, request, run, wait_until};
+use crate::unread::{Unread, by_a_shell};
 
 /// A setting that does not hold.
 const WRONG: (&str, &str) = ("PORT", "seventy");
@@ -21,15 +21,9 @@ fn end(mut command: Command) -> ExitStatus {
     child.wait().unwrap()
 }
 
-/// The program with its standard error closed, by way of a shell.
+/// The program with its standard error closed.
 fn with_stderr_closed(folder: &TempDir, settings: &[(&str, &str)]) -> Command {
-    let program = command(folder.path(), settings);
-    let mut shell = Command::new("/bin/sh");
-    shell.args(["-c", "exec \"$0\" 2>&-"]);
-    shell.arg(program.get_program());
-    shell.env_clear().current_dir(folder.path());
-    shell.envs(settings.iter().copied());
-    shell
+    by_a_shell("exec \"$0\" 2>&-", folder, settings)
 }
 
 #[test]
@@ -71,12 +65,13 @@ fn full() -> Stdio {
 #[test]
 fn the_program_serves_and_stops_although_standard_error_is_closed() {
     let folder = TempDir::new().unwrap();
-    let port = free_port().to_string();
+    let port = free_port();
+    let text = port.to_string();
     let settings = [
-        ("PORT", port.as_str()),
+        ("PORT", text.as_str()),
         ("RUST_LOG", "een_login=loud,trace"),
     ];
-    serves_and_stops(with_stderr_closed(&folder, &settings), &port);
+    serves_and_stops(with_stderr_closed(&folder, &settings), port);
 }
 
 #[cfg(target_os = "linux")]
@@ -84,30 +79,23 @@ fn the_program_serves_and_stops_although_standard_error_is_closed() {
 fn a_log_filter_that_cannot_be_read_does_no_harm_where_standard_error_is_full() {
     for filter in ["een_login=loud", "=,=,/[", "a=b=c,info", "\u{1b}[31m"] {
         let folder = TempDir::new().unwrap();
-        let port = free_port().to_string();
-        let settings = [("PORT", port.as_str()), ("RUST_LOG", filter)];
+        let port = free_port();
+        let text = port.to_string();
+        let settings = [("PORT", text.as_str()), ("RUST_LOG", filter)];
         let mut command = command(folder.path(), &settings);
         command.stderr(full());
-        serves_and_stops(command, &port);
+        serves_and_stops(command, port);
     }
 }
 
 /// Starts a command that becomes the program, whose log cannot be read, and stops it in order.
-fn serves_and_stops(mut command: Command, port: &str) {
-    let mut child = command.spawn().unwrap();
-    let address: SocketAddr = format!("127.0.0.1:{port}").parse().unwrap();
-    wait_until("it listens", || {
-        assert!(child.try_wait().unwrap().is_none(), "it ended");
-        TcpStream::connect(address).is_ok()
-    });
+fn serves_and_stops(command: Command, port: u16) {
+    let program = Unread::start(command, port);
     for target in ["/", "/?code=c&state=s", "/x"] {
-        let page = crate::support::request(address, "GET", target, &[]);
+        let page = request(program.address, "GET", target, &[]);
         assert!(page.body.contains("</html>"), "{page:?}");
     }
-    let pid = Pid::from_raw(child.id().try_into().unwrap());
-    kill(pid, Signal::SIGTERM).unwrap();
-    wait_until("its end", || child.try_wait().unwrap().is_some());
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    program.ends_by(&[Signal::SIGTERM], 0);
 }
 
 #[test]

@@ -1,19 +1,16 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-#[cfg(target_os = "linux")]
-use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
 use crate::support::stand_in::StandIn;
 use crate::support::{Browser, Program, begin, command, free_port, parse, wait_until};
-
-/// How long a stop takes at most.
-const STOP: Duration = Duration::from_secs(12);
+#[cfg(target_os = "linux")]
+use crate::unread::by_a_shell;
+use crate::unread::{STOP, Unread};
 
 fn send(address: SocketAddr, text: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).unwrap();
@@ -104,27 +101,17 @@ fn stop_with_an_unread_log(signals: &[Signal], code: i32) {
     let (unread, writer) = std::io::pipe().unwrap();
     let mut command = command(folder.path(), &[("PORT", &port.to_string())]);
     command.stderr(writer);
-    let mut child = command.spawn().unwrap();
-    let address: SocketAddr = ([127, 0, 0, 1], port).into();
-    wait_until("it listens", || TcpStream::connect(address).is_ok());
+    let program = Unread::start(command, port);
     // 64 KiB fill the pipe: after that no request is answered.
     let is_answered = || {
         let request = format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "x".repeat(8000));
-        let mut stream = send(address, &request);
+        let mut stream = send(program.address, &request);
         let patience = Some(Duration::from_millis(500));
         stream.set_read_timeout(patience).unwrap();
         stream.read_exact(&mut [0]).is_ok()
     };
     wait_until("the pipe is full", || !is_answered());
-    let begin = Instant::now();
-    let pid = Pid::from_raw(child.id().try_into().unwrap());
-    for signal in signals {
-        kill(pid, *signal).unwrap();
-    }
-    wait_until("its end", || child.try_wait().unwrap().is_some());
-    let took = begin.elapsed();
-    assert!(took < STOP, "{took:?}");
-    assert_eq!(child.wait().unwrap().code(), Some(code));
+    program.ends_by(signals, code);
     drop(unread);
 }
 
@@ -141,34 +128,19 @@ fn stop_with_a_full_log(signals: &[Signal], code: i32) {
     let (unread, mut writer) = std::io::pipe().unwrap();
     // As much as a pipe takes.
     writer.write_all("\n".repeat(64 * 1024).as_bytes()).unwrap();
-    let program = command(folder.path(), &[]);
-    let mut shell = Command::new("/bin/sh");
-    shell
-        .arg("-c")
-        .arg(format!("ulimit -n {FILES}; exec \"$0\""));
-    shell.arg(program.get_program());
-    shell
-        .env_clear()
-        .envs([("PORT", text.as_str()), ("RUST_LOG", "error")]);
-    shell.current_dir(folder.path()).stderr(writer);
-    let mut child = shell.spawn().unwrap();
-    let address: SocketAddr = ([127, 0, 0, 1], port).into();
-    wait_until("it listens", || TcpStream::connect(address).is_ok());
-    let pid = Pid::from_raw(child.id().try_into().unwrap());
-    let too_many: Vec<_> = (0..FILES).map(|_| TcpStream::connect(address)).collect();
-    let open = format!("/proc/{pid}/fd");
+    let script = format!("ulimit -n {FILES}; exec \"$0\"");
+    let settings = [("PORT", text.as_str()), ("RUST_LOG", "error")];
+    let mut command = by_a_shell(&script, &folder, &settings);
+    command.stderr(writer);
+    let program = Unread::start(command, port);
+    let connect = |_| TcpStream::connect(program.address);
+    let too_many: Vec<_> = (0..FILES).map(connect).collect();
+    let open = format!("/proc/{}/fd", program.pid());
     wait_until("no file can be opened", || {
         std::fs::read_dir(&open).unwrap().count() >= FILES
     });
     drop(too_many);
-    let begin = Instant::now();
-    for signal in signals {
-        kill(pid, *signal).unwrap();
-    }
-    wait_until("its end", || child.try_wait().unwrap().is_some());
-    let took = begin.elapsed();
-    assert!(took < STOP, "{took:?}");
-    assert_eq!(child.wait().unwrap().code(), Some(code));
+    program.ends_by(signals, code);
     drop(unread);
 }
 
