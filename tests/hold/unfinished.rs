@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
+#[cfg(target_os = "linux")]
+use crate::support::open_files;
 use crate::support::stand_in::StandIn;
 use crate::support::{Browser, Program, begin, command, free_port, parse, wait_until};
 #[cfg(target_os = "linux")]
@@ -135,9 +137,8 @@ fn stop_with_a_full_log(signals: &[Signal], code: i32) {
     let program = Unread::start(command, port);
     let connect = |_| TcpStream::connect(program.address);
     let too_many: Vec<_> = (0..FILES).map(connect).collect();
-    let open = format!("/proc/{}/fd", program.pid());
     wait_until("no file can be opened", || {
-        std::fs::read_dir(&open).unwrap().count() >= FILES
+        open_files(program.pid()) >= FILES
     });
     drop(too_many);
     program.ends_by(signals, code);

@@ -41,15 +41,16 @@ impl Unread {
         Self { child, address }
     }
 
-    pub fn pid(&self) -> Pid {
-        Pid::from_raw(self.child.id().try_into().unwrap())
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends signals. It has to end in time, with an exit code.
     pub fn ends_by(mut self, signals: &[Signal], code: i32) {
         let begin = Instant::now();
+        let pid = Pid::from_raw(self.pid().try_into().unwrap());
         for signal in signals {
-            kill(self.pid(), *signal).unwrap();
+            kill(pid, *signal).unwrap();
         }
         wait_until("its end", || self.child.try_wait().unwrap().is_some());
         let took = begin.elapsed();

@@ -114,20 +114,14 @@ mod stop {
 
 #[cfg(target_os = "linux")]
 mod descriptors {
-    use std::fs;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
     use crate::stand_in::ESTABLISHED;
-    use crate::support::{Program, wait_until};
+    use crate::support::{open_files, wait_until};
 
     /// How many kinds of outcome the proxy below has.
     const KINDS: usize = 7;
-
-    fn open_files(program: &Program) -> usize {
-        let folder = format!("/proc/{}/fd", program.pid());
-        fs::read_dir(folder).unwrap().count()
-    }
 
     #[test]
     fn no_file_descriptor_is_lost_in_success_or_failure() {
@@ -167,10 +161,10 @@ mod descriptors {
         };
         // What is made at the first use is no loss.
         rounds(2);
-        let before = open_files(&program);
+        let before = open_files(program.pid());
         assert_eq!(rounds(10), 10, "not each kind came");
         wait_until("as many open files as before", || {
-            open_files(&program) <= before
+            open_files(program.pid()) <= before
         });
     }
 }

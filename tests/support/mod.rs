@@ -51,6 +51,13 @@ pub fn free_port() -> u16 {
     }
 }
 
+/// How many files a process has open.
+#[cfg(target_os = "linux")]
+pub fn open_files(process: u32) -> usize {
+    let folder = format!("/proc/{process}/fd");
+    std::fs::read_dir(folder).unwrap().count()
+}
+
 /// Waits for what no event tells of.
 pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
