@@ -1,5 +1,6 @@
 //! The two requests of the flow.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -60,7 +61,7 @@ impl AuthorizationRequest {
     pub fn new(client: &Client) -> Self {
         Self {
             endpoint: client.authorization_endpoint.clone(),
-            client_id: encode(&client.id),
+            client_id: encode(&client.id).into_owned(),
             response_type: "code",
             scope: SCOPE,
             redirect_uri: client.redirect_uri.to_string(),
@@ -110,7 +111,7 @@ impl<'a> TokenRequest<'a> {
 
     /// First line and headers, as the person may see them who has brought the code.
     pub fn shown_to_person(self) -> String {
-        format!("POST {}\n{}", self.url_with_shown_code(), *SHOWN_HEADERS)
+        ["POST ", &self.url_with_shown_code(), "\n", &SHOWN_HEADERS].concat()
     }
 
     /// The same in one line for the log, which gets the code only where a developer wants to see all.
@@ -120,7 +121,7 @@ impl<'a> TokenRequest<'a> {
         } else {
             self.url_with("***")
         };
-        format!("POST {url}, {}", *LOGGED_HEADERS)
+        ["POST ", &url, ", ", &LOGGED_HEADERS].concat()
     }
 
     /// The URL with the code, unless somebody sent the client's secret as the code.
@@ -131,20 +132,21 @@ impl<'a> TokenRequest<'a> {
 
     /// Eagle Eye Networks takes the parameters in the query; the RFC has them in the body.
     fn url_with(self, code: &str) -> String {
-        let Client {
-            token_endpoint,
-            redirect_uri,
-            ..
-        } = self.client;
-        format!(
-            "{token_endpoint}?grant_type=authorization_code&scope={SCOPE}&code={code}\
-             &redirect_uri={redirect_uri}"
-        )
+        [
+            &self.client.token_endpoint,
+            "?grant_type=authorization_code&scope=",
+            SCOPE,
+            "&code=",
+            code,
+            "&redirect_uri=",
+            self.client.redirect_uri.as_str(),
+        ]
+        .concat()
     }
 }
 
-fn encode(value: &str) -> String {
-    utf8_percent_encode(value, NOT_IN_A_VALUE).to_string()
+fn encode(value: &str) -> Cow<'_, str> {
+    utf8_percent_encode(value, NOT_IN_A_VALUE).into()
 }
 
 #[cfg(test)]
