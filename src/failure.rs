@@ -191,10 +191,10 @@ impl Words {
 /// A status as its number and its standard phrase, where it has one. The server's own phrase is not
 /// shown: it can hold anything.
 pub fn status_text(status: StatusCode) -> String {
-    let number = status.as_u16();
+    let number = status.as_str();
     match status.canonical_reason() {
-        Some(phrase) => format!("{number} {phrase}"),
-        None => number.to_string(),
+        Some(phrase) => [number, " ", phrase].concat(),
+        None => number.to_owned(),
     }
 }
 

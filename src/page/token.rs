@@ -68,8 +68,8 @@ impl TokenPage<'_> {
     fn base_url_section(&self) -> Option<Html<impl Display>> {
         let answer = &self.exchange.answer;
         let base_url = parse_base_url(answer.fields(), self.site.api_scheme)?;
-        let url = format!("{base_url}/api/v3.0/users/self");
-        let authorization = format!("Authorization: Bearer {}", answer.access_token());
+        let url = [&base_url, "/api/v3.0/users/self"].concat();
+        let authorization = ["Authorization: Bearer ", answer.access_token()].concat();
         let command = Command {
             id: "self-curl",
             lead: "Ask it who you are:",
@@ -87,8 +87,8 @@ impl TokenPage<'_> {
     /// The refresh token, folded, and what to do with it.
     fn refresh_section(&self) -> Option<Html<impl Display>> {
         let token = self.exchange.answer.refresh_token()?;
-        let scope = format!("scope={SCOPE}");
-        let parameter = format!("refresh_token={token}");
+        let scope = ["scope=", SCOPE].concat();
+        let parameter = ["refresh_token=", token].concat();
         let options = [
             ("-u", self.client.id.as_str()),
             ("-d", "grant_type=refresh_token"),
@@ -112,7 +112,7 @@ impl TokenPage<'_> {
 
     /// How to end the session: no section without its command.
     fn revoke_section(&self) -> Option<Html<impl Display>> {
-        let parameter = format!("token={}", self.exchange.answer.access_token());
+        let parameter = ["token=", self.exchange.answer.access_token()].concat();
         let options = [
             ("-u", self.client.id.as_str()),
             ("--data-urlencode", &parameter),
