@@ -7,12 +7,15 @@ pub(crate) mod html;
 mod login;
 mod token;
 
+use std::convert::Infallible;
 use std::fmt::{Display, Write as _};
 
 use actix_web::HttpResponse;
-use actix_web::body::MessageBody;
+use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::Bytes;
+use futures_util::stream;
 
 use crate::secret::random;
 use html::{Html, template};
@@ -24,8 +27,8 @@ pub(crate) use token::TokenPage;
 const STYLE: &str = include_str!("../templates/style.css");
 const SCRIPT: &str = include_str!("../templates/script.js");
 
-/// In bytes. Most pages fit, so that the text need not grow.
-const PAGE_SIZE: usize = 24 * 1024;
+/// In bytes. What most pages have of their own fits, so that the text need not grow.
+const BODY_SIZE: usize = 16 * 1024;
 
 /// What all pages of a program have in common. The default is for Eagle Eye Networks' own
 /// server.
@@ -76,33 +79,45 @@ impl<'a, B: Display> Page<'a, B> {
     /// The page as a response, with a nonce of its own.
     pub fn respond(&self, status: StatusCode) -> HttpResponse {
         let nonce = random();
-        let html = self.to_html(&nonce);
-        respond(status, &nonce, html)
+        let pieces = self.pieces(&nonce);
+        respond(status, &nonce, pieces.into())
     }
 
-    fn to_html(&self, nonce: &str) -> String {
-        let page = template!(
-            "layout.html",
-            title = self.title,
+    /// The page in the pieces in which it is sent. What all pages have is not copied.
+    fn pieces(&self, nonce: &str) -> [Bytes; 5] {
+        let head = template!("layout/head.html", title = self.title, nonce = Html(nonce));
+        let body = template!(
+            "layout/body.html",
             nonce = Html(nonce),
-            style = Html(STYLE),
-            script = Html(self.script),
             banner = self.banner.map(Html),
             body = self.body,
         );
-        let mut html = String::with_capacity(PAGE_SIZE);
-        write!(html, "{}", page.0).expect("writing to a string cannot fail");
-        html
+        [
+            to_bytes(&head),
+            Bytes::from_static(STYLE.as_bytes()),
+            to_bytes(&body),
+            Bytes::from_static(self.script.as_bytes()),
+            Bytes::from_static(include_bytes!("../templates/layout/end.html")),
+        ]
     }
 }
 
-/// The headers that every page has. The policy lets nothing run that does not carry this response's
-/// nonce: a value that was not escaped would still do nothing.
-fn respond(status: StatusCode, nonce: &str, html: impl MessageBody + 'static) -> HttpResponse {
+fn to_bytes(html: &Html<impl Display>) -> Bytes {
+    let mut text = String::with_capacity(BODY_SIZE);
+    write!(text, "{}", html.0).expect("writing to a string cannot fail");
+    text.into()
+}
+
+/// A page with the headers that every page has. The policy lets nothing run that does not carry this
+/// response's nonce: a value that was not escaped would still do nothing.
+fn respond(status: StatusCode, nonce: &str, pieces: Vec<Bytes>) -> HttpResponse {
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; \
          img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
+    let size = pieces.iter().map(|piece| piece.len() as u64).sum();
+    // Sent one by one, so nothing joins the pieces first.
+    let chunks = stream::iter(pieces.into_iter().map(Ok::<_, Infallible>));
     let fixed = HeaderValue::from_static;
     HttpResponse::build(status)
         .insert_header((header::CONTENT_TYPE, fixed("text/html; charset=utf-8")))
@@ -111,5 +126,5 @@ fn respond(status: StatusCode, nonce: &str, html: impl MessageBody + 'static) ->
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff")))
         .insert_header((header::CROSS_ORIGIN_OPENER_POLICY, fixed("same-origin")))
         .insert_header((header::CONTENT_SECURITY_POLICY, policy))
-        .body(html)
+        .body(SizedStream::new(size, chunks))
 }

@@ -50,7 +50,10 @@ fn push_word(line: &mut String, value: &str) -> Option<()> {
 
 fn is_plain_everywhere(byte: u8) -> bool {
     matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9')
-        || matches!(byte, b' ' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=' | b':' | b'@' | b',' | b'-')
+        || matches!(
+            byte,
+            b' ' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=' | b':' | b'@' | b',' | b'-'
+        )
 }
 
 #[cfg(test)]

@@ -1,13 +1,9 @@
 //! The login page, made once for each worker. Only the nonce and the state differ from one response to
 //! the next.
 
-use std::convert::Infallible;
-
 use actix_web::HttpResponse;
-use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
-use futures_util::stream;
 
 use super::html::template;
 use super::{Page, Site, respond};
@@ -49,11 +45,15 @@ impl LoginPage {
             ..Page::new("Log in", site, body)
         };
         Self {
-            pieces: cut(&page.to_html(&nonce), &nonce, &state),
+            pieces: page
+                .pieces(&nonce)
+                .iter()
+                .flat_map(|piece| cut(piece, &nonce, &state))
+                .collect(),
         }
     }
 
-    /// The page for one state. Its pieces are sent one by one, so nothing joins them first.
+    /// The page for one state.
     pub fn respond(&self, state: &str) -> HttpResponse {
         let nonce = random();
         let nonce_bytes = Bytes::from(nonce.clone());
@@ -63,28 +63,24 @@ impl LoginPage {
             Piece::Nonce => nonce_bytes.clone(),
             Piece::State => state_bytes.clone(),
         };
-        let pieces: Vec<Bytes> = self.pieces.iter().map(piece_of_this_page).collect();
-        let size = pieces.iter().map(|piece| piece.len() as u64).sum();
-        let body = SizedStream::new(
-            size,
-            stream::iter(pieces.into_iter().map(Ok::<_, Infallible>)),
-        );
-        respond(StatusCode::OK, &nonce, body)
+        let pieces = self.pieces.iter().map(piece_of_this_page).collect();
+        respond(StatusCode::OK, &nonce, pieces)
     }
 }
 
-/// Cuts a page where its nonce and its state stand.
-fn cut(html: &str, nonce: &str, state: &str) -> Vec<Piece> {
+/// Cuts a piece of a page where the nonce and the state stand.
+fn cut(html: &Bytes, nonce: &str, state: &str) -> Vec<Piece> {
+    let text = str::from_utf8(html).expect("a piece of a page is text");
     let mut pieces = Vec::new();
-    for (number, between_nonces) in html.split(nonce).enumerate() {
+    for (number, between_nonces) in text.split(nonce).enumerate() {
         if number > 0 {
             pieces.push(Piece::Nonce);
         }
-        for (number, text) in between_nonces.split(state).enumerate() {
+        for (number, part) in between_nonces.split(state).enumerate() {
             if number > 0 {
                 pieces.push(Piece::State);
             }
-            pieces.push(Piece::Text(Bytes::copy_from_slice(text.as_bytes())));
+            pieces.push(Piece::Text(html.slice_ref(part.as_bytes())));
         }
     }
     pieces

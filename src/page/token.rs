@@ -72,8 +72,8 @@ impl TokenPage<'_> {
         let authorization = ["Authorization: Bearer ", answer.access_token()].concat();
         let command = Command {
             id: "self-curl",
-            lead: "Ask it who you are:",
-            label: "the line that asks who you are",
+            lead: Html("Ask it who you are:"),
+            label: Html("the line that asks who you are"),
             line: curl::command(&url, &[("-H", &authorization)]),
             password: None,
         };
@@ -97,9 +97,11 @@ impl TokenPage<'_> {
         ];
         let command = Command {
             id: "refresh-curl",
-            lead: "Get a new access token with it. When curl asks for a password, type the client \
-                   secret. If the answer has a new refresh token, use that one from then on.",
-            label: "the line that gets a new access token",
+            lead: Html(
+                "Get a new access token with it. When curl asks for a password, type the client \
+                 secret. If the answer has a new refresh token, use that one from then on.",
+            ),
+            label: Html("the line that gets a new access token"),
             line: curl::command(&self.client.token_endpoint, &options),
             password: self.site.curl_password,
         };
@@ -119,9 +121,11 @@ impl TokenPage<'_> {
         ];
         let command = Command {
             id: "revoke-curl",
-            lead: "This revokes the access token and ends the session. When curl asks for a password, \
-                   type the client secret. If curl then prints nothing, the session has ended.",
-            label: "the line that ends the session",
+            lead: Html(
+                "This revokes the access token and ends the session. When curl asks for a password, \
+                 type the client secret. If curl then prints nothing, the session has ended.",
+            ),
+            label: Html("the line that ends the session"),
             line: Some(curl::command(&self.client.revocation_endpoint, &options)?),
             password: self.site.curl_password,
         };
@@ -134,9 +138,9 @@ struct Command {
     /// What the button finds the command by.
     id: &'static str,
     /// What it does.
-    lead: &'static str,
+    lead: Html<&'static str>,
     /// What it is called by those who listen to the page.
-    label: &'static str,
+    label: Html<&'static str>,
     /// The command, unless it would hold what nobody can see.
     line: Option<String>,
     /// What to type where curl asks, if that is no secret.
