@@ -4,7 +4,6 @@
 
 mod support;
 
-use std::fs;
 use std::io::Read;
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
@@ -18,6 +17,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
+use support::process::peak_memory;
 use support::stand_in::{StandIn, TOKENS};
 use support::{CLIENT_ID, CLIENT_SECRET, Program, Response, begin, free_port, parse, wait_until};
 
@@ -35,16 +35,6 @@ fn finish(mut stream: TcpStream) -> Option<Response> {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).ok()?;
     parse(&answer)
-}
-
-/// The most memory that a process has had, in kB.
-fn peak_memory(program: &Program) -> usize {
-    let status = fs::read_to_string(format!("/proc/{}/status", program.pid())).unwrap();
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .unwrap();
-    line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
 }
 
 #[test]
@@ -69,7 +59,7 @@ fn two_thousand_logins_in_flight_all_succeed_in_under_100_mb() {
         assert_eq!(page.status, 200, "{}", page.body);
     }
     assert!(most.load(Ordering::SeqCst) > 1500, "only {most:?} at once");
-    let memory = peak_memory(&program);
+    let memory = peak_memory(program.pid()).unwrap();
     assert!(memory < 100_000, "{memory} kB");
 }
 

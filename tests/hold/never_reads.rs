@@ -6,11 +6,15 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
+use crate::support::process::{peak_memory, processor_time};
 use crate::support::{PATIENCE, Program, wait_until};
 
 /// Within this time a client is cut off that takes no byte: the program says 10 seconds, and the
 /// system looks at a shut window only now and then.
 const CUT_OFF: Duration = Duration::from_secs(13);
+
+/// How much memory the program may take meanwhile, in kB.
+const MOST_MEMORY: u32 = 60_000;
 
 /// How many requests one client sends at once.
 const REQUESTS: usize = 10_000;
@@ -50,17 +54,6 @@ fn read_slowly(mut stream: TcpStream) {
     assert_eq!(pages, SLOW_REQUESTS);
 }
 
-/// How much processor time a program has used.
-fn processor_time(program: &Program) -> Duration {
-    let stat = fs::read_to_string(format!("/proc/{}/stat", program.pid())).unwrap();
-    // The name of the program, in parentheses, is the last that could hold a space.
-    let (_, after_name) = stat.rsplit_once(") ").unwrap();
-    let fields: Vec<_> = after_name.split(' ').collect();
-    let ticks = |n: usize| fields[n].parse::<u64>().unwrap();
-    // In hundredths of a second: `utime` and `stime`, fields 14 and 15 of proc(5).
-    Duration::from_millis((ticks(11) + ticks(12)) * 10)
-}
-
 /// How many connections a program holds.
 fn connections(program: &Program) -> usize {
     let table = fs::read_to_string("/proc/net/tcp").unwrap();
@@ -94,10 +87,13 @@ fn a_client_that_never_reads_is_cut_off_and_one_that_reads_slowly_is_not() {
         assert!(tolerated < CUT_OFF, "tolerated for {tolerated:?}");
     }
     slow_client.join().unwrap();
+    let memory = peak_memory(program.pid()).unwrap();
+    assert!(memory < MOST_MEMORY, "{memory} kB");
 
     wait_until("no connection is left", || connections(&program) == 0);
-    let before = processor_time(&program);
+    let processor_time = || processor_time(program.pid()).unwrap();
+    let before = processor_time();
     thread::sleep(Duration::from_secs(1));
-    let used = processor_time(&program).saturating_sub(before);
+    let used = processor_time().saturating_sub(before);
     assert!(used < Duration::from_millis(200), "{used:?} in a second");
 }

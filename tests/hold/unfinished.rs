@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
 #[cfg(target_os = "linux")]
-use crate::support::open_files;
+use crate::support::process::open_files;
 use crate::support::stand_in::StandIn;
 use crate::support::{Browser, Program, begin, command, free_port, parse, wait_until};
 #[cfg(target_os = "linux")]
@@ -138,7 +138,7 @@ fn stop_with_a_full_log(signals: &[Signal], code: i32) {
     let connect = |_| TcpStream::connect(program.address);
     let too_many: Vec<_> = (0..FILES).map(connect).collect();
     wait_until("no file can be opened", || {
-        open_files(program.pid()) >= FILES
+        open_files(program.pid()).unwrap() >= FILES
     });
     drop(too_many);
     program.ends_by(signals, code);

@@ -118,7 +118,8 @@ mod descriptors {
 
     use super::*;
     use crate::stand_in::ESTABLISHED;
-    use crate::support::{open_files, wait_until};
+    use crate::support::process::open_files;
+    use crate::support::wait_until;
 
     /// How many kinds of outcome the proxy below has.
     const KINDS: usize = 7;
@@ -161,10 +162,10 @@ mod descriptors {
         };
         // What is made at the first use is no loss.
         rounds(2);
-        let before = open_files(program.pid());
+        let before = open_files(program.pid()).unwrap();
         assert_eq!(rounds(10), 10, "not each kind came");
         wait_until("as many open files as before", || {
-            open_files(program.pid()) <= before
+            open_files(program.pid()).unwrap() <= before
         });
     }
 }

@@ -9,7 +9,7 @@ mod bare;
 mod load;
 mod token_endpoint;
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -19,7 +19,9 @@ use std::{env, thread};
 use tempfile::TempDir;
 
 use load::Load;
-use support::{CLIENT_ID, CLIENT_SECRET, Program, command, free_port, request, wait_until};
+use support::{
+    CLIENT_ID, CLIENT_SECRET, Program, command, free_port, process, request, wait_until,
+};
 use token_endpoint::TokenEndpoint;
 
 /// How often both programs take their turn.
@@ -81,20 +83,12 @@ impl Server {
 
     /// The memory that it has now, in MB, where the system tells.
     fn memory(&self) -> Option<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        let (_, rest) = status.split_once("VmRSS:")?;
-        let (kilobytes, _) = rest.split_once("kB")?;
-        Some(kilobytes.trim().parse::<f64>().ok()? / 1024.0)
+        Some(f64::from(process::memory(self.child.id())?) / 1024.0)
     }
 
-    /// The processor time that it has used, in hundredths of a second, where the system tells.
-    fn processor_time(&self) -> Option<u32> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
-        // The name of the program, in parentheses, is the last that could hold a space.
-        let (_, fields) = stat.rsplit_once(") ")?;
-        // `utime` and `stime`, fields 14 and 15 of proc(5).
-        let times = fields.split(' ').skip(11).take(2);
-        times.map(|ticks| ticks.parse::<u32>().ok()).sum()
+    /// The processor time that it has used, where the system tells.
+    fn processor_time(&self) -> Option<Duration> {
+        process::processor_time(self.child.id())
     }
 
     fn size(&self, target: &str) -> usize {
@@ -120,14 +114,14 @@ fn median(mut values: Vec<f64>) -> f64 {
 /// What one program did in one turn.
 struct Turn {
     answers: u32,
-    processor_time: Option<u32>,
+    processor_time: Option<Duration>,
 }
 
 impl Turn {
     fn of(server: &Server, target: &str) -> Self {
         let before = server.processor_time();
         let answers = Load::new(server.address, target, &cookie()).run(TURN);
-        let used = |before| Some(server.processor_time()? - before);
+        let used = |before| server.processor_time()?.checked_sub(before);
         Self {
             answers,
             processor_time: before.and_then(used),
@@ -140,7 +134,7 @@ impl Turn {
 
     /// How much processor time an answer took.
     fn cost(&self) -> Option<f64> {
-        Some(f64::from(self.processor_time?) / f64::from(self.answers))
+        Some(self.processor_time?.as_secs_f64() / f64::from(self.answers))
     }
 }
 

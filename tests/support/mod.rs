@@ -10,6 +10,7 @@ pub mod authority;
 pub mod browser;
 pub mod html;
 pub mod http;
+pub mod process;
 pub mod program;
 pub mod stand_in;
 
@@ -49,13 +50,6 @@ pub fn free_port() -> u16 {
             return port;
         }
     }
-}
-
-/// How many files a process has open.
-#[cfg(target_os = "linux")]
-pub fn open_files(process: u32) -> usize {
-    let folder = format!("/proc/{process}/fd");
-    std::fs::read_dir(folder).unwrap().count()
 }
 
 /// Waits for what no event tells of.
