@@ -28,7 +28,7 @@ const STYLE: &str = include_str!("../templates/style.css");
 const SCRIPT: &str = include_str!("../templates/script.js");
 
 /// In bytes. What most pages have of their own fits, so that the text need not grow.
-const BODY_SIZE: usize = 16 * 1024;
+const BODY_SIZE: usize = 12 * 1024;
 
 /// What all pages of a program have in common. The default is for Eagle Eye Networks' own
 /// server.
@@ -92,20 +92,16 @@ impl<'a, B: Display> Page<'a, B> {
             banner = self.banner.map(Html),
             body = self.body,
         );
+        let mut body_text = String::with_capacity(BODY_SIZE);
+        write!(body_text, "{}", body.0).expect("writing to a string cannot fail");
         [
-            to_bytes(&head),
+            head.0.to_string().into(),
             Bytes::from_static(STYLE.as_bytes()),
-            to_bytes(&body),
+            body_text.into(),
             Bytes::from_static(self.script.as_bytes()),
             Bytes::from_static(include_bytes!("../templates/layout/end.html")),
         ]
     }
-}
-
-fn to_bytes(html: &Html<impl Display>) -> Bytes {
-    let mut text = String::with_capacity(BODY_SIZE);
-    write!(text, "{}", html.0).expect("writing to a string cannot fail");
-    text.into()
 }
 
 /// A page with the headers that every page has. The policy lets nothing run that does not carry this
