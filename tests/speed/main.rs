@@ -25,10 +25,10 @@ use support::{
 use token_endpoint::TokenEndpoint;
 
 /// How often both programs take their turn.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 15;
 
 /// How long a turn is.
-const TURN: Duration = Duration::from_secs(3);
+const TURN: Duration = Duration::from_secs(1);
 
 /// How many requests the program has answered when its memory is looked at again.
 const MANY: u32 = 1_000_000;
