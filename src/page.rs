@@ -27,8 +27,8 @@ pub(crate) use token::TokenPage;
 const STYLE: &str = include_str!("../templates/style.css");
 const SCRIPT: &str = include_str!("../templates/script.js");
 
-/// In bytes. What most pages have of their own fits, so that the text need not grow.
-const BODY_SIZE: usize = 12 * 1024;
+/// In bytes. What stands between style and script fits on most pages, so that the text need not grow.
+const MIDDLE_SIZE: usize = 12 * 1024;
 
 /// What all pages of a program have in common. The default is for Eagle Eye Networks' own
 /// server.
@@ -83,21 +83,22 @@ impl<'a, B: Display> Page<'a, B> {
         respond(status, &nonce, pieces.into())
     }
 
-    /// The page in the pieces in which it is sent. What all pages have is not copied.
+    /// The page in the pieces in which it is sent. Style, script and end are static, and are not copied
+    /// into a text first.
     fn pieces(&self, nonce: &str) -> [Bytes; 5] {
         let head = template!("layout/head.html", title = self.title, nonce = Html(nonce));
-        let body = template!(
-            "layout/body.html",
+        let middle = template!(
+            "layout/middle.html",
             nonce = Html(nonce),
             banner = self.banner.map(Html),
             body = self.body,
         );
-        let mut body_text = String::with_capacity(BODY_SIZE);
-        write!(body_text, "{}", body.0).expect("writing to a string cannot fail");
+        let mut middle_text = String::with_capacity(MIDDLE_SIZE);
+        write!(middle_text, "{}", middle.0).expect("writing to a string cannot fail");
         [
             head.0.to_string().into(),
             Bytes::from_static(STYLE.as_bytes()),
-            body_text.into(),
+            middle_text.into(),
             Bytes::from_static(self.script.as_bytes()),
             Bytes::from_static(include_bytes!("../templates/layout/end.html")),
         ]
@@ -112,7 +113,7 @@ fn respond(status: StatusCode, nonce: &str, pieces: Vec<Bytes>) -> HttpResponse 
          img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
     let size = pieces.iter().map(|piece| piece.len() as u64).sum();
-    // Sent one by one, so nothing joins the pieces first.
+    // The pieces are sent one by one, so nothing has to join them.
     let chunks = stream::iter(pieces.into_iter().map(Ok::<_, Infallible>));
     let fixed = HeaderValue::from_static;
     HttpResponse::build(status)

@@ -49,7 +49,7 @@ fn push_word(line: &mut String, value: &str) -> Option<()> {
 }
 
 fn is_plain_everywhere(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9')
+    byte.is_ascii_alphanumeric()
         || matches!(
             byte,
             b' ' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=' | b':' | b'@' | b',' | b'-'

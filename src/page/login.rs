@@ -68,7 +68,7 @@ impl LoginPage {
     }
 }
 
-/// Cuts a piece of a page where the nonce and the state stand.
+/// Cuts one piece of a page at each nonce and each state.
 fn cut(html: &Bytes, nonce: &str, state: &str) -> Vec<Piece> {
     let text = str::from_utf8(html).expect("a piece of a page is text");
     let mut pieces = Vec::new();

@@ -24,10 +24,10 @@ use support::{
 };
 use token_endpoint::TokenEndpoint;
 
-/// How often both programs take their turn.
+/// How many turns each program takes.
 const ROUNDS: usize = 15;
 
-/// How long a turn is.
+/// How long a turn is. A shared machine changes its pace within seconds, so turns are short.
 const TURN: Duration = Duration::from_secs(1);
 
 /// How many requests the program has answered when its memory is looked at again.
@@ -199,7 +199,7 @@ fn the_program_reaches_its_goals_beside_a_bare_one() {
 
     let cores = thread::available_parallelism().unwrap();
     println!(
-        "\n{ROUNDS} rounds in turn of {} s each, {} connections, {cores} cores for everything; medians",
+        "\n{ROUNDS} turns of {} s for each program, {} connections, {cores} cores for everything; medians",
         TURN.as_secs(),
         load::CONNECTIONS
     );

@@ -1,4 +1,4 @@
-//! What Linux tells of a process.
+//! What Linux tells of a process; `None` where the system tells nothing.
 
 use std::fs;
 use std::time::Duration;
@@ -27,7 +27,7 @@ fn status(process: u32, name: &str) -> Option<u32> {
 /// The processor time that a process has used.
 pub fn processor_time(process: u32) -> Option<Duration> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name of the program, in parentheses, is the last that could hold a space.
+    // The name of the program, in parentheses, is the last field that could hold a space.
     let (_, after_name) = stat.rsplit_once(") ")?;
     // `utime` and `stime`, fields 14 and 15 of proc(5), in hundredths of a second.
     let times = after_name.split(' ').skip(11).take(2);
