@@ -100,8 +100,8 @@ impl<T: Put> Display for Slot<T> {
 }
 
 /// `template!("page.html", name = value, …)`: a file of `templates/` with the values in it. It is
-/// written only when the whole page is, so that a template in a template costs no copy. The values are
-/// worked out when it is written, not before.
+/// written only when what it stands in is, so that a template in a template costs no copy. The values
+/// are worked out when it is written, not before.
 macro_rules! template {
     ($file:literal $(, $name:ident = $value:expr)* $(,)?) => {
         $crate::page::html::Html(std::fmt::from_fn(move |f| write!(
