@@ -14,13 +14,14 @@ use crate::oauth::{AuthorizationRequest, Client, TokenEndpoint, Transport};
 use crate::origin::Origin;
 use crate::page::{self, LoginPage, Site, TokenPage};
 use crate::state::{BrowserState, State, StateCookie, StateError};
-use crate::visible::escape_invisible;
 
 /// What a worker needs to answer. Whatever is the same for every request is made once.
 pub struct Login {
     client: Arc<Client>,
     token_endpoint: TokenEndpoint,
     cookie: StateCookie,
+    /// What ends the state, after a callback.
+    cookie_deletion: HeaderValue,
     site: Site,
     page: LoginPage,
     /// The first request, for the log.
@@ -31,9 +32,11 @@ impl Login {
     /// Makes what a worker needs.
     pub fn new(client: Arc<Client>, transport: Transport, site: Site) -> Self {
         let first_request = AuthorizationRequest::new(&client);
+        let cookie = StateCookie::new(client.redirect_uri.is_https());
         Self {
             token_endpoint: TokenEndpoint::new(client.clone(), transport),
-            cookie: StateCookie::new(client.redirect_uri.is_https()),
+            cookie,
+            cookie_deletion: header_value(&cookie.delete()),
             site,
             page: LoginPage::new(&first_request, site),
             first_request_url: first_request.url_without_state(),
@@ -82,7 +85,8 @@ impl Login {
             Outcome::Code(code) => self.exchange(&code, state).await,
             Outcome::Error { error, description } => self.fail(&self.refused(error, description)),
         };
-        set(&mut response, header::SET_COOKIE, &self.cookie.delete());
+        let deletion = self.cookie_deletion.clone();
+        response.headers_mut().insert(header::SET_COOKIE, deletion);
         response
     }
 
@@ -118,8 +122,7 @@ impl Login {
 
     /// The page of a callback that brought no tokens.
     fn fail(&self, failure: &Failure) -> HttpResponse {
-        // The detail can come from a certificate, say.
-        log::warn!("no tokens: {}", escape_invisible(&failure.to_string()));
+        log::warn!("no tokens: {failure}");
         page::failure(failure, self.site)
     }
 }
@@ -165,7 +168,9 @@ pub async fn not_found(login: Data<Login>) -> HttpResponse {
 }
 
 fn set(response: &mut HttpResponse, name: HeaderName, value: &str) {
-    let header_value =
-        HeaderValue::from_str(value).expect("the values are made here, or are checked origins");
-    response.headers_mut().insert(name, header_value);
+    response.headers_mut().insert(name, header_value(value));
+}
+
+fn header_value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).expect("the values are made here, or are checked origins")
 }

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -17,6 +17,11 @@ use een_login::settings::dotenv::{DotEnv, DotEnvError};
 use een_login::settings::{self, InvalidSettings, Settings};
 use een_login::stop::stop_on_signals;
 use een_login::visible::escape_invisible;
+use env_logger::fmt::Formatter;
+use log::Record;
+
+/// In bytes. Most lines of the log fit, so that the text need not grow.
+const LINE_SIZE: usize = 512;
 
 fn main() -> ExitCode {
     match System::new().block_on(run()) {
@@ -90,11 +95,23 @@ fn start_log(filter: &str) {
     } else {
         &valid
     };
-    env_logger::Builder::new().parse_filters(filters).init();
+    env_logger::Builder::new()
+        .format(write_record)
+        .parse_filters(filters)
+        .init();
     for error in errors {
         let reason = escape_invisible(&error);
         print_error(&format!("a part of RUST_LOG is ignored: {reason}"));
     }
+}
+
+/// Writes a record in `env_logger`'s own layout, but on one line, with what cannot be seen written out:
+/// a library's record can hold what came from outside, too.
+fn write_record(line: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
+    let mut text = String::with_capacity(LINE_SIZE);
+    write!(text, "{}", record.args()).expect("writing to a string cannot fail");
+    let (level, target) = (record.level(), record.target());
+    writeln!(line, "[{level:<5} {target}] {}", escape_invisible(&text))
 }
 
 /// Writes to standard error. `eprintln!` would panic where that is full or closed.
@@ -126,7 +143,7 @@ fn valid_part(filter: &str) -> (String, Vec<String>) {
 /// Says which settings came from the `.env` file. People leave the `#` in front of one, or misspell a
 /// name, and then wonder.
 fn log_names_from(dotenv: &DotEnv) {
-    let path = escape_invisible(&dotenv.path.display().to_string());
+    let path = dotenv.path.display();
     let in_file = settings::NAMES
         .into_iter()
         .filter(|name| dotenv.get(name).is_some());
@@ -146,9 +163,8 @@ fn log_names_from(dotenv: &DotEnv) {
 }
 
 fn log_client(client: &Client) {
-    let id = escape_invisible(&client.id);
     log::info!("the authorization server: {}", client.auth_server);
-    log::info!("the client id: {id}");
+    log::info!("the client id: {}", client.id);
     log::info!("the redirect URI to register: {}", client.redirect_uri);
 }
 

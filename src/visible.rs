@@ -1,5 +1,7 @@
 //! Which characters a person can see, on a page, in a terminal and in a command to be pasted.
 
+use std::borrow::Cow;
+
 /// Whether a character cannot be seen or turns the text around it: control characters, and
 /// Unicode's format characters (general category Cf), among them the ones that change the direction
 /// of writing and the invisible tags.
@@ -38,7 +40,10 @@ pub fn is_invisible(c: char) -> bool {
 /// Writes out what cannot be seen, as `\u{1b}`, so that a text stays on its line of the log and
 /// cannot control the terminal.
 #[must_use]
-pub fn escape_invisible(text: &str) -> String {
+pub fn escape_invisible(text: &str) -> Cow<'_, str> {
+    if all_bytes(text, |byte| matches!(byte, b' '..=b'~')) {
+        return text.into();
+    }
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         if is_invisible(c) || is_line_separator(c) {
@@ -47,7 +52,15 @@ pub fn escape_invisible(text: &str) -> String {
             escaped.push(c);
         }
     }
-    escaped
+    escaped.into()
+}
+
+/// Whether something is true of every byte of a text.
+///
+/// Unlike `Iterator::all` it does not end early, so that the compiler can look at many bytes in one step:
+/// nearly always it is true.
+pub fn all_bytes(text: &str, is_so: impl Fn(u8) -> bool) -> bool {
+    text.bytes().fold(true, |all, byte| all & is_so(byte))
 }
 
 /// Whether a character ends a line although it is no control character: U+2028 and U+2029.

@@ -1,5 +1,6 @@
 //! The answer of the token endpoint: read within bounds, unpacked, and understood.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 
 use actix_web::http::{StatusCode, header};
@@ -10,7 +11,6 @@ use serde_json::{Map, Value};
 
 use super::mask::Mask;
 use crate::failure::{Cause, Failure, Reported, Words};
-use crate::visible::escape_invisible;
 
 /// The largest body, in bytes, both as it comes and unpacked.
 const MAX_BODY: usize = 64 * 1024;
@@ -184,11 +184,17 @@ fn read_within_limit(reader: impl Read, plain: &mut Vec<u8>) -> Result<(), Failu
 ///
 /// When the answer is an error, is not whole, or has no access token.
 pub fn interpret(status: StatusCode, body: Body, mask: &Mask) -> Result<TokenAnswer, Failure> {
-    let came = String::from_utf8_lossy(&body.bytes);
+    // What is a text already need not be checked again, value by value.
+    let (came, parsed) = match str::from_utf8(&body.bytes) {
+        Ok(text) => (Cow::from(text), serde_json::from_str::<Value>(text)),
+        Err(_) => (
+            String::from_utf8_lossy(&body.bytes),
+            serde_json::from_slice(&body.bytes),
+        ),
+    };
     // An escape of JSON can hide the secret in the text.
     let has_escapes = came.contains('\\');
     let may_have_secret = has_escapes || mask.finds(&came);
-    let parsed = serde_json::from_slice::<Value>(&body.bytes);
     let masked = parsed.map(|json| {
         if may_have_secret {
             mask.json(json)
@@ -201,7 +207,7 @@ pub fn interpret(status: StatusCode, body: Body, mask: &Mask) -> Result<TokenAns
         Ok(json) if has_escapes => json.to_string(),
         _ => mask.text(came.to_string()),
     };
-    log::debug!("the answer: {}", escape_invisible(&text()));
+    log::debug!("the answer: {}", text());
     if !status.is_success() {
         return Err(error_answer(status, masked.as_ref().ok(), &text()));
     }

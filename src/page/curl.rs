@@ -1,6 +1,6 @@
 //! Commands to be pasted: into any shell where the values are plain, else into POSIX shells and fish.
 
-use crate::visible::{is_invisible, is_line_separator};
+use crate::visible::{all_bytes, is_invisible, is_line_separator};
 
 /// In bytes. Most lines fit, so that the text need not grow.
 const LINE_SIZE: usize = 512;
@@ -25,7 +25,7 @@ pub fn command(url: &str, options: &[(&str, &str)]) -> Option<String> {
 ///
 /// Written by hand: a library for POSIX shells knows nothing of cmd and PowerShell.
 fn push_word(line: &mut String, value: &str) -> Option<()> {
-    if value.bytes().all(is_plain_everywhere) {
+    if all_bytes(value, is_plain_everywhere) {
         line.extend(["\"", value, "\""]);
         return Some(());
     }

@@ -131,6 +131,21 @@ fn a_redirect_uri_in_clear_to_another_machine_is_warned_of() {
 }
 
 #[test]
+fn the_words_of_a_library_stay_on_their_line_and_control_no_terminal() {
+    let no_such_file = ("SSL_CERT_FILE", "no\u{1b}[31m\n[WARN  forged] \u{202e}such");
+    let lines = start(&[&CREDENTIALS[..], &[no_such_file]].concat());
+    let written_out = r"no\u{1b}[31m\u{a}[WARN  forged] \u{202e}such";
+    let warning = |line: &&String| line.starts_with("[WARN  een_login::oauth::tls]");
+    let with_name = lines
+        .iter()
+        .filter(warning)
+        .filter(|line| line.contains(written_out));
+    assert_eq!(with_name.count(), 1, "{lines:?}");
+    assert!(lines.iter().all(|line| line.starts_with('[')), "{lines:?}");
+    assert!(!lines.concat().contains(char::is_control), "{lines:?}");
+}
+
+#[test]
 fn the_proxy_is_named_without_its_credentials_where_the_exchange_goes_through_it() {
     let proxy = ("HTTPS_PROXY", "http://user:pass@proxy.example:3128");
     let lines = start(&[&CREDENTIALS[..], &[proxy]].concat());
