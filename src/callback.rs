@@ -84,12 +84,19 @@ pub fn parameters(query: &str) -> Result<BTreeMap<String, String>, BadQuery> {
 }
 
 fn decode(encoded: &str) -> Result<String, BadQuery> {
+    if !encoded.is_ascii() {
+        return Err(BadQuery);
+    }
+    // Most codes and states have nothing to decode.
+    if !encoded.contains(['%', '+']) {
+        return Ok(encoded.to_owned());
+    }
     let begins_with_two_digits = |rest: &str| {
         let digits = rest.as_bytes().get(..2);
         digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
     };
-    let has_bad_escape = !encoded.split('%').skip(1).all(begins_with_two_digits);
-    if !encoded.is_ascii() || has_bad_escape {
+    let mut after_each_percent = encoded.split('%').skip(1);
+    if !after_each_percent.all(begins_with_two_digits) {
         return Err(BadQuery);
     }
     let with_spaces = encoded.replace('+', " ");

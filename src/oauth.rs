@@ -86,6 +86,9 @@ impl TokenEndpoint {
             .add_default_header(accept)
             .add_default_header(encoding)
             .add_default_header(agent)
+            // RFC 7617. By RFC 6749, section 2.3.1, both would be form-encoded first; Eagle Eye Networks'
+            // samples do not do that.
+            .basic_auth(&client.id, Some(client.secret.expose()))
             .finish();
         Self {
             client,
@@ -115,9 +118,6 @@ impl TokenEndpoint {
         let sent = self
             .http
             .post(request.url())
-            // RFC 7617. By RFC 6749, section 2.3.1, both would be form-encoded first; Eagle Eye Networks'
-            // samples do not do that.
-            .basic_auth(&self.client.id, self.client.secret.expose())
             // An answer that comes late or twice must not meet the next person's request.
             .force_close()
             // awc would unpack the body without a limit.

@@ -13,7 +13,7 @@ use std::fmt::{Display, Write as _};
 use actix_web::HttpResponse;
 use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use futures_util::stream;
 
@@ -29,6 +29,15 @@ const SCRIPT: &str = include_str!("../templates/script.js");
 
 /// In bytes. What stands between style and script fits on most pages, so that the text need not grow.
 const MIDDLE_SIZE: usize = 12 * 1024;
+
+/// The headers that are the same on every page.
+const FIXED_HEADERS: [(HeaderName, &str); 5] = [
+    (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+    (header::CACHE_CONTROL, "no-store"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::CROSS_ORIGIN_OPENER_POLICY, "same-origin"),
+];
 
 /// What all pages of a program have in common. The default is for Eagle Eye Networks' own
 /// server.
@@ -115,13 +124,15 @@ fn respond(status: StatusCode, nonce: &str, pieces: Vec<Bytes>) -> HttpResponse 
     let size = pieces.iter().map(|piece| piece.len() as u64).sum();
     // The pieces are sent one by one, so nothing has to join them.
     let chunks = stream::iter(pieces.into_iter().map(Ok::<_, Infallible>));
-    let fixed = HeaderValue::from_static;
-    HttpResponse::build(status)
-        .insert_header((header::CONTENT_TYPE, fixed("text/html; charset=utf-8")))
-        .insert_header((header::CACHE_CONTROL, fixed("no-store")))
-        .insert_header((header::REFERRER_POLICY, fixed("no-referrer")))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff")))
-        .insert_header((header::CROSS_ORIGIN_OPENER_POLICY, fixed("same-origin")))
-        .insert_header((header::CONTENT_SECURITY_POLICY, policy))
-        .body(SizedStream::new(size, chunks))
+    let mut response = HttpResponse::build(status).body(SizedStream::new(size, chunks));
+    let headers = response.headers_mut();
+    for (name, value) in FIXED_HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    let policy_value = HeaderValue::from_maybe_shared(policy);
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        policy_value.expect("a nonce is of letters and digits"),
+    );
+    response
 }
