@@ -1,4 +1,4 @@
-//! The deadline: whatever a server leaves undone, a login ends after 10 seconds.
+//! The deadline: whatever a server or a proxy leaves undone, a login ends after 10 seconds.
 
 use std::net::TcpListener;
 #[cfg(target_os = "linux")]
@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::faults::{Act, Fault, check};
+use crate::proxy::failures::proxies_that_hang;
 use crate::support::Program;
 use crate::support::authority::Authority;
 
@@ -99,5 +100,6 @@ fn what_is_not_complete_within_10_seconds_is_a_504_wherever_it_hangs() {
             drop(held);
         });
         scope.spawn(|| check(answers_without_end()));
+        scope.spawn(proxies_that_hang);
     });
 }

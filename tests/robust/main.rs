@@ -1,4 +1,5 @@
-//! It holds: faults of the other side, hostile input, other people's tokens, secrets, copies.
+//! It holds: faults of the other side and of a proxy, hostile input, other people's tokens, secrets,
+//! copies.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -9,6 +10,7 @@ mod deadline;
 mod faults;
 mod hostile;
 mod isolation;
+mod proxy;
 mod secrets;
 mod settings;
 mod unreachable;

@@ -3,9 +3,9 @@
 use std::thread;
 use std::time::Duration;
 
-use crate::stand_in::{ESTABLISHED, Proxy};
+use super::stand_in::{ESTABLISHED, Proxy};
+use super::{AUTH_URL, Site};
 use crate::support::{CLIENT_SECRET, CREDENTIALS};
-use crate::{AUTH_URL, Site};
 
 fn connect(server: &str) -> String {
     format!("CONNECT {server} HTTP/1.1\r\nHost: {server}\r\n\r\n")

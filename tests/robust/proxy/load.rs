@@ -3,8 +3,8 @@
 use std::sync::Barrier;
 use std::thread;
 
-use crate::stand_in::Proxy;
-use crate::{AUTH_URL, Site};
+use super::stand_in::Proxy;
+use super::{AUTH_URL, Site};
 
 #[test]
 fn a_hundred_logins_at_once_have_a_tunnel_each_and_their_own_tokens() {
@@ -48,7 +48,7 @@ mod stop {
     use nix::sys::signal::Signal;
 
     use super::*;
-    use crate::stand_in::ESTABLISHED;
+    use crate::proxy::stand_in::ESTABLISHED;
     use crate::support::stand_in::TOKENS;
     use crate::support::{PATIENCE, wait_until};
 
@@ -117,7 +117,7 @@ mod descriptors {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::stand_in::ESTABLISHED;
+    use crate::proxy::stand_in::ESTABLISHED;
     use crate::support::process::open_files;
     use crate::support::wait_until;
 

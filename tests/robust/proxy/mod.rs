@@ -1,11 +1,8 @@
 //! The exchange through an HTTP proxy, seen from the proxy, from the server and from the person.
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod choice;
 mod credentials;
-mod failures;
+pub mod failures;
 mod load;
 mod stand_in;
 mod tunnel;
@@ -16,9 +13,9 @@ use std::path::PathBuf;
 use rcgen::SanType;
 use tempfile::TempDir;
 
-use support::authority::Authority;
-use support::stand_in::{Connection, StandIn, TOKENS};
-use support::{CLIENT_ID, CLIENT_SECRET, Program, command, free_port};
+use crate::support::authority::Authority;
+use crate::support::stand_in::{Connection, StandIn, TOKENS};
+use crate::support::{CLIENT_ID, CLIENT_SECRET, Program, command, free_port};
 
 /// A URL of the server that leads nowhere but through the proxy: no resolver knows the name
 /// (RFC 2606).

@@ -1,8 +1,8 @@
 //! The user and the password for the proxy: sent to it, and printed nowhere.
 
-use crate::stand_in::{ESTABLISHED, Proxy};
+use super::stand_in::{ESTABLISHED, Proxy};
+use super::{AUTH_URL, Site};
 use crate::support::{CLIENT_SECRET, CREDENTIALS};
-use crate::{AUTH_URL, Site};
 
 /// `us@er` and `pä:s/s%w`, as they stand in a URL.
 const IN_URL: &str = "us%40er:p%C3%A4%3As%2Fs%25w";

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::stand_in::{ESTABLISHED, Proxy, Visit};
+use super::stand_in::{ESTABLISHED, Proxy, Visit};
+use super::{AUTH_URL, Site};
 use crate::support::stand_in::{Connection, TOKENS};
 use crate::support::{Program, Response, free_port};
-use crate::{AUTH_URL, Site};
 
 /// A proxy's own words. They could be the password, so nobody may read them.
 const WORDS: &str = "hunter2";
@@ -197,8 +197,8 @@ fn a_proxy_that_is_not_there_is_a_502_and_the_server_is_not_asked() {
     }
 }
 
-#[test]
-fn a_proxy_that_hangs_is_a_504_after_10_seconds() {
+/// Logins through proxies that hang: a 504 at the deadline.
+pub fn proxies_that_hang() {
     let drips = |first: &'static str, drop: &'static str| {
         act(move |visit| {
             visit.send(first);

@@ -1,9 +1,9 @@
 //! Which exchanges go through a proxy, and through which.
 
-use crate::stand_in::Proxy;
+use super::stand_in::Proxy;
+use super::{AUTH_URL, Site};
 use crate::support::stand_in::StandIn;
 use crate::support::{CLIENT_ID, CLIENT_SECRET, Program, run};
-use crate::{AUTH_URL, Site};
 
 /// A value that no exchange could use.
 const WRONG: &str = "socks5://somebody:hunter2@proxy.example:1080";
