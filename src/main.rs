@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             for line in error.to_string().lines() {
-                print_error(&escape_invisible(line));
+                print_error(line);
             }
             ExitCode::FAILURE
         }
@@ -41,7 +41,7 @@ async fn run() -> Result<(), StartError> {
     let dotenv = DotEnv::find(&folder)?;
     let settings = Settings::read(|name| value_of(name, dotenv.as_ref()))?;
     let listeners = server::listen(settings.host_name.as_str(), settings.port)?;
-    start_log(&settings.log_filter);
+    start_log(&settings.log_filter, settings.client.clone());
     if let Some(dotenv) = &dotenv {
         log_names_from(dotenv);
     }
@@ -86,9 +86,10 @@ fn in_environment(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// Starts the log. Parts of the filter that are not valid are left out, as `env_logger` does. They are
-/// reported on standard error, since the rest of the filter could keep a warning out of the log.
-fn start_log(filter: &str) {
+/// Starts the log, which never has the client's secret. Parts of the filter that are not valid are left
+/// out, as `env_logger` does. They are reported on standard error, since the rest of the filter could
+/// keep a warning out of the log.
+fn start_log(filter: &str, client: Option<Client>) {
     let (valid, errors) = valid_part(filter);
     let filters = if valid.is_empty() {
         settings::DEFAULT_LOG_FILTER
@@ -96,27 +97,36 @@ fn start_log(filter: &str) {
         &valid
     };
     env_logger::Builder::new()
-        .format(write_record)
+        .format(move |line, record| write_record(line, record, client.as_ref()))
         .parse_filters(filters)
         .init();
     for error in errors {
-        let reason = escape_invisible(&error);
-        print_error(&format!("a part of RUST_LOG is ignored: {reason}"));
+        print_error(&format!("a part of RUST_LOG is ignored: {error}"));
     }
 }
 
-/// Writes a record in `env_logger`'s own layout, but on one line, with what cannot be seen written out:
-/// a library's record can hold what came from outside, too.
-fn write_record(line: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
+/// Writes a record in `env_logger`'s own layout, but on one line, with what cannot be seen written out,
+/// and without the client's secret: a library's record, or the path of a request, can hold anything.
+fn write_record(
+    line: &mut Formatter,
+    record: &Record<'_>,
+    client: Option<&Client>,
+) -> io::Result<()> {
     let mut text = String::with_capacity(LINE_SIZE);
-    write!(text, "{}", record.args()).expect("writing to a string cannot fail");
-    let (level, target) = (record.level(), record.target());
-    writeln!(line, "[{level:<5} {target}] {}", escape_invisible(&text))
+    let (level, target, message) = (record.level(), record.target(), record.args());
+    write!(text, "[{level:<5} {target}] {message}").map_err(io::Error::other)?;
+    // The sandbox's client has no secret to keep.
+    let masked = match client {
+        Some(client) => client.mask(text),
+        None => text,
+    };
+    writeln!(line, "{}", escape_invisible(&masked))
 }
 
-/// Writes to standard error. `eprintln!` would panic where that is full or closed.
+/// Writes a line to standard error, with what cannot be seen written out. `eprintln!` would panic where
+/// that is full or closed.
 fn print_error(line: &str) {
-    let _ = writeln!(io::stderr(), "een-login: {line}");
+    let _ = writeln!(io::stderr(), "een-login: {}", escape_invisible(line));
 }
 
 /// The part of a log filter that can be read, and what is wrong with the rest. `env_logger` would print

@@ -46,7 +46,7 @@ pub fn escape_invisible(text: &str) -> Cow<'_, str> {
     }
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
-        if is_invisible(c) || is_line_separator(c) {
+        if is_unfit_for_a_line(c) {
             escaped.extend(c.escape_unicode());
         } else {
             escaped.push(c);
@@ -57,16 +57,16 @@ pub fn escape_invisible(text: &str) -> Cow<'_, str> {
 
 /// Whether something is true of every byte of a text.
 ///
-/// Unlike `Iterator::all` it does not end early, so that the compiler can look at many bytes in one step:
-/// nearly always it is true.
-pub fn all_bytes(text: &str, is_so: impl Fn(u8) -> bool) -> bool {
+/// Unlike `Iterator::all` it does not end early, so that the compiler can look at many bytes in one step.
+pub(crate) fn all_bytes(text: &str, is_so: impl Fn(u8) -> bool) -> bool {
     text.bytes().fold(true, |all, byte| all & is_so(byte))
 }
 
-/// Whether a character ends a line although it is no control character: U+2028 and U+2029.
+/// Whether a character cannot stand on a line of text that a person reads: it cannot be seen, or it ends
+/// the line although it is no control character (U+2028 and U+2029).
 #[must_use]
-pub fn is_line_separator(c: char) -> bool {
-    matches!(c, '\u{2028}' | '\u{2029}')
+pub fn is_unfit_for_a_line(c: char) -> bool {
+    is_invisible(c) || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 #[cfg(test)]

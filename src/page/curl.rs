@@ -1,6 +1,6 @@
 //! Commands to be pasted: into any shell where the values are plain, else into POSIX shells and fish.
 
-use crate::visible::{all_bytes, is_invisible, is_line_separator};
+use crate::visible::{all_bytes, is_unfit_for_a_line};
 
 /// In bytes. Most lines fit, so that the text need not grow.
 const LINE_SIZE: usize = 512;
@@ -29,10 +29,7 @@ fn push_word(line: &mut String, value: &str) -> Option<()> {
         line.extend(["\"", value, "\""]);
         return Some(());
     }
-    if value
-        .chars()
-        .any(|c| is_invisible(c) || is_line_separator(c))
-    {
+    if value.chars().any(is_unfit_for_a_line) {
         return None;
     }
     line.push('\'');

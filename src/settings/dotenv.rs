@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
+use crate::visible::escape_invisible;
+
 /// A `.env` file that was read.
 pub struct DotEnv {
     /// Where it was found.
@@ -80,14 +82,14 @@ impl fmt::Display for DotEnvError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { path, error } => {
-                let file = path.display();
+                let file = on_one_line(path);
                 write!(
                     f,
                     "{file} cannot be read: {error}; make it readable or delete it"
                 )
             }
             Self::Lines { path, lines } => {
-                let file = path.display();
+                let file = on_one_line(path);
                 let correction = "write NAME='value' in UTF-8, with the value in single quotes";
                 let messages = lines
                     .iter()
@@ -99,6 +101,11 @@ impl fmt::Display for DotEnvError {
 }
 
 impl std::error::Error for DotEnvError {}
+
+/// A path as it stands in a message: each line of one is a reason of its own.
+fn on_one_line(path: &Path) -> String {
+    escape_invisible(&path.display().to_string()).into_owned()
+}
 
 /// Reads all values that are not empty, or the numbers of the lines that cannot be read. The first
 /// value of a name counts.

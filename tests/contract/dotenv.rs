@@ -37,6 +37,22 @@ fn settings_come_from_the_nearest_file_upward_and_the_environment_wins() {
     assert!(link.starts_with(begin), "{link}");
 }
 
+// Windows has no such names.
+#[cfg(unix)]
+#[test]
+fn the_name_of_a_folder_cannot_forge_a_line() {
+    let folder = TempDir::new().unwrap();
+    let odd = folder.path().join("a\neen-login: forged\u{1b}");
+    fs::create_dir(&odd).unwrap();
+    fs::write(odd.join(".env"), "A B").unwrap();
+    let stderr = ends_in(&odd);
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    assert!(
+        stderr.contains(r"a\u{a}een-login: forged\u{1b}"),
+        "{stderr}"
+    );
+}
+
 #[test]
 fn every_setting_of_the_program_works_from_the_file() {
     let server = StandIn::good();

@@ -176,6 +176,23 @@ fn an_error_that_sends_the_client_secret_back_shows_it_nowhere() {
 }
 
 #[test]
+fn the_words_of_a_library_that_have_the_client_secret_show_it_nowhere() {
+    let server = StandIn::new(|connection| {
+        let name = connection.parameter("code");
+        connection.send(format!(
+            "HTTP/1.1 200 OK\r\n{name}: {CLIENT_SECRET}\r\n\r\n"
+        ));
+    });
+    let program = Program::with_level(&server.url(), "trace");
+    for header in ["content-length", "transfer-encoding"] {
+        assert_eq!(program.browser().log_in(header).status, 502, "{header}");
+    }
+    let log = program.stop();
+    assert_eq!(log.matches(": \"***\"").count(), 2, "{log}");
+    has_no_secret(&log);
+}
+
+#[test]
 fn a_callback_that_has_the_client_secret_shows_it_nowhere() {
     let server = StandIn::good();
     let program = Program::with_level(&server.url(), "debug");
@@ -190,5 +207,8 @@ fn a_callback_that_has_the_client_secret_shows_it_nowhere() {
     let shown = between(&page.body, "id=\"second-request\">", "</pre>");
     assert!(shown.contains("code=***&amp;"), "{shown}");
     has_no_secret(&page.body);
+    let not_found = browser.get(&format!("/{CLIENT_SECRET}"));
+    assert_eq!(not_found.status, 404);
+    has_no_secret(&program.wait_for(" GET /*** 404 "));
     has_no_secret(&program.stop());
 }
