@@ -1,6 +1,11 @@
 // The code and the state have done their work: they need not stay in the address bar and in the history.
 if (location.search) history.replaceState(null, "", location.pathname);
 
+// The browser may bring a page that was left back as it was, and the tokens with it.
+addEventListener("pageshow", (event) => {
+  if (event.persisted && document.getElementById("token")) location.reload();
+});
+
 const localTime = document.getElementById("local-time");
 if (localTime) {
   const time = new Date(Number(localTime.dataset.seconds) * 1000);

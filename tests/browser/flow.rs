@@ -118,6 +118,25 @@ async fn reload_back_and_forward_lead_to_no_error_and_spend_no_code_twice() {
 }
 
 #[tokio::test]
+async fn a_token_page_that_was_left_does_not_come_back_with_the_tokens() {
+    let Some(browser) = Chromium::open(json!({})).await else {
+        return;
+    };
+    let program = Program::start(&[]);
+    let uri = program.redirect_uri();
+    browser.sign_in(&uri).await;
+    browser.go(&format!("{uri}/another-page")).await;
+    browser.client.back().await.unwrap();
+    browser.arrives("Log in").await;
+    // The page before it was left as well.
+    browser.log_in().await;
+    browser.client.back().await.unwrap();
+    browser.arrives("Sandbox").await;
+    browser.client.forward().await.unwrap();
+    browser.arrives("Log in").await;
+}
+
+#[tokio::test]
 async fn a_second_tab_does_not_spoil_the_first_and_finds_the_login_finished_after_it() {
     let Some(browser) = Chromium::open(json!({})).await else {
         return;
