@@ -20,7 +20,7 @@ pub struct Login {
     client: Arc<Client>,
     token_endpoint: TokenEndpoint,
     cookie: StateCookie,
-    /// What ends the state, after a callback.
+    /// The `Set-Cookie` that ends the state: the same after every callback.
     cookie_deletion: HeaderValue,
     site: Site,
     page: LoginPage,

@@ -129,10 +129,7 @@ fn respond(status: StatusCode, nonce: &str, pieces: Vec<Bytes>) -> HttpResponse 
     for (name, value) in FIXED_HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    let policy_value = HeaderValue::from_maybe_shared(policy);
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        policy_value.expect("a nonce is of letters and digits"),
-    );
+    let policy_value = HeaderValue::try_from(policy).expect("the policy is visible ASCII");
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy_value);
     response
 }

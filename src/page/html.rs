@@ -40,8 +40,8 @@ impl Put for str {
     }
 }
 
-/// How many bytes at the start of a text are written as they are. They are looked up in blocks, with one
-/// branch for each block: tokens are long, and nothing in them has to be escaped.
+/// How many bytes at the start of a text are written as they are. The bytes are looked up in blocks,
+/// with one branch a block: tokens are long, and nothing in them has to be escaped.
 fn plain_length(text: &[u8]) -> usize {
     const BLOCK: usize = 8;
     let needs_a_look = |byte: &u8| NEEDS_A_LOOK[usize::from(*byte)];
@@ -55,7 +55,8 @@ fn plain_length(text: &[u8]) -> usize {
     plain.len() + rest.iter().position(needs_a_look).unwrap_or(rest.len())
 }
 
-/// Which bytes are, or begin, what may have to be written in another way. A table, since every byte of
+/// Which bytes are, or begin, what may have to be written in another way (and those within a character,
+/// which are never looked up first). A table, since every byte of
 /// every value is looked up.
 static NEEDS_A_LOOK: [bool; 256] = {
     let mut table = [true; 256];
@@ -163,9 +164,16 @@ mod tests {
         for before in 0..20 {
             for after in 0..20 {
                 let (begin, end) = ("a".repeat(before), "b".repeat(after));
-                let text = format!("{begin}<{end}>");
-                let escaped = format!("{begin}&lt;{end}&gt;");
-                assert_eq!(Slot(text).to_string(), escaped);
+                for (c, as_html) in [
+                    ("<", "&lt;"),
+                    ("ü", "ü"),
+                    ("😀", "😀"),
+                    ("\u{202e}", "\u{fffd}"),
+                ] {
+                    let text = format!("{begin}{c}{end}{c}");
+                    let escaped = format!("{begin}{as_html}{end}{as_html}");
+                    assert_eq!(Slot(text).to_string(), escaped);
+                }
             }
         }
     }

@@ -1,4 +1,5 @@
-//! It holds: against clients that never read or never finish, and where the log has nowhere to go.
+//! What the program withstands: clients that never read or never finish, and a log that has nowhere
+//! to go.
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -11,6 +11,14 @@ use crate::proxy::failures::proxies_that_hang;
 use crate::support::Program;
 use crate::support::authority::Authority;
 
+/// How long a login may take that waits for nobody.
+pub const AT_ONCE: Duration = Duration::from_secs(5);
+
+/// Whether a login took 10 seconds. A busy machine may take a little longer.
+pub fn is_at_the_deadline(took: Duration) -> bool {
+    took > Duration::from_millis(9_900) && took < Duration::from_millis(11_500)
+}
+
 /// Logs in at a server that hangs: a 504 at the deadline.
 fn hangs(auth_url: &str) {
     let authority = Authority::new();
@@ -20,8 +28,7 @@ fn hangs(auth_url: &str) {
     let begin = Instant::now();
     assert_eq!(program.browser().log_in("c").status, 504, "{auth_url}");
     let took = begin.elapsed();
-    assert!(took > Duration::from_millis(9_900), "{auth_url}: {took:?}");
-    assert!(took < Duration::from_millis(10_900), "{auth_url}: {took:?}");
+    assert!(is_at_the_deadline(took), "{auth_url}: {took:?}");
 }
 
 /// A listener whose queue is full, and from which nobody takes.

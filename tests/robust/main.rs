@@ -1,4 +1,4 @@
-//! It holds: faults of the other side and of a proxy, hostile input, other people's tokens, secrets,
+//! What the program withstands: faults of the other side and of a proxy, hostile input, other people's tokens, secrets,
 //! copies.
 
 #[path = "../support/mod.rs"]

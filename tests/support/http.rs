@@ -30,6 +30,11 @@ impl Response {
         between(&self.body, "<title>", "</title>")
     }
 
+    /// The title without the name of the program.
+    pub fn headline(&self) -> &str {
+        self.title().strip_suffix(" – een-login").unwrap()
+    }
+
     /// The targets of all links, unescaped.
     pub fn links(&self) -> Vec<String> {
         let links = tags(&self.body).into_iter().filter(|tag| tag.name == "a");

@@ -195,12 +195,15 @@ fn the_fields_of_an_answer_are_what_they_should_be_or_missing() {
 
 #[test]
 fn without_a_length_json_that_is_cut_off_is_a_broken_connection() {
-    let cut_off = Body {
-        bytes: br#"{"access_token":"#.to_vec(),
-        end: Ok(()),
-        has_length: false,
-    };
     let mask = Mask::new("id", &Secret::new("the-secret".to_owned()));
-    let result = interpret(StatusCode::OK, cut_off, &mask);
-    assert_eq!(cause_of(result), Some(Cause::Broken));
+    let in_a_character = b"{\"access_token\":\"\xc3";
+    for bytes in [&b"{\"access_token\":"[..], in_a_character] {
+        let cut_off = Body {
+            bytes: bytes.to_vec(),
+            end: Ok(()),
+            has_length: false,
+        };
+        let result = interpret(StatusCode::OK, cut_off, &mask);
+        assert_eq!(cause_of(result), Some(Cause::Broken), "{bytes:?}");
+    }
 }

@@ -16,7 +16,7 @@ const FORMS: [&str; 6] = [
     "us%40er",
     "pä:s/s%w",
     "p%C3%A4%3As%2Fs%25w",
-    "dXNAZXI6cMOkOnMvcyV3",
+    IN_BASE64,
     // The password alone, as bytes that were printed one by one.
     "112, 195, 164",
 ];
@@ -25,7 +25,7 @@ const FORMS: [&str; 6] = [
 fn the_proxy_gets_the_credentials_and_nobody_else_does() {
     let site = Site::good();
     let refusal = "HTTP/1.1 407 pä:s/s%w is wrong\r\nProxy-Authenticate: Basic realm=\"us@er\"\r\n\
-                   Content-Length: 10\r\n\r\npä:s/s%w";
+                   Content-Length: 9\r\n\r\npä:s/s%w";
     let proxy = Proxy::bad_once(site.server.address, move |visit| {
         visit.send(refusal);
     });

@@ -151,7 +151,6 @@ mod descriptors {
         let state = program.browser().begin();
         let rounds = |count: usize| -> usize {
             let mut browser = program.browser();
-            browser.cookie = Some(state.clone());
             let target = format!("/?code=c&state={state}");
             (0..count * KINDS)
                 .filter(|_| {
