@@ -139,6 +139,7 @@ mod tests {
             ("code=a&error=&state=s", Some(code("a", Some("s")))),
             ("code=a%26b%3Dc", Some(code("a&b=c", None))),
             ("code=a+b%2Bc", Some(code("a b+c", None))),
+            ("code=a+b", Some(code("a b", None))),
             ("code=%00%C3%BC", Some(code("\0ü", None))),
             ("co%64e=a", Some(code("a", None))),
             ("code=a=b", Some(code("a=b", None))),

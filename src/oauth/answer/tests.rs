@@ -166,6 +166,22 @@ fn a_failure_has_the_servers_words_and_never_the_clients_secret() {
 }
 
 #[test]
+fn what_only_becomes_the_secret_when_it_is_written_anew_is_masked_too() {
+    let body = Body {
+        bytes: br#"{"x":[12345, 67890],"y":"\u0074"}"#.to_vec(),
+        end: Ok(()),
+        has_length: true,
+    };
+    let mask = Mask::new("id", &Secret::new("12345,67890".to_owned()));
+    let result = interpret(StatusCode::BAD_GATEWAY, body, &mask);
+    let words = result.err().map(|failure| failure.reported.words);
+    let Some(Words::Body(text)) = words else {
+        panic!("these are not the words: {words:?}");
+    };
+    assert_eq!(text, r#"{"x":[***],"y":"t"}"#);
+}
+
+#[test]
 fn the_fields_of_an_answer_are_what_they_should_be_or_missing() {
     let table = [
         (
