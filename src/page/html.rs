@@ -56,8 +56,7 @@ fn plain_length(text: &[u8]) -> usize {
 }
 
 /// Which bytes are, or begin, what may have to be written in another way (and those within a character,
-/// which are never looked up first). A table, since every byte of
-/// every value is looked up.
+/// which are never looked up first). A table, since every byte of every value is looked up.
 static NEEDS_A_LOOK: [bool; 256] = {
     let mut table = [true; 256];
     let mut byte = b' ';

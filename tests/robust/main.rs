@@ -1,5 +1,5 @@
-//! What the program withstands: faults of the other side and of a proxy, hostile input, other people's tokens, secrets,
-//! copies.
+//! What the program withstands: faults of the other side and of a proxy, hostile input, other people's
+//! tokens, secrets, copies.
 
 #[path = "../support/mod.rs"]
 mod support;
