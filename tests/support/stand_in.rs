@@ -57,17 +57,7 @@ impl Connection {
     /// Waits until the other side has closed. False when it has not after the patience of a test.
     pub fn closed_by_peer(&mut self) -> bool {
         self.tcp.set_read_timeout(Some(super::PATIENCE)).unwrap();
-        let mut rest = [0; 1024];
-        loop {
-            match self.stream.read(&mut rest) {
-                Ok(0) => return true,
-                Ok(_) => {}
-                // Systems tell in two ways that the time is over.
-                Err(error) => {
-                    return !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut);
-                }
-            }
-        }
+        reads_to_the_end(&mut *self.stream)
     }
 
     /// A parameter of the request's query, as it came.
@@ -173,7 +163,24 @@ impl StandIn {
     }
 }
 
-fn read_head(stream: &mut dyn ReadWrite) -> Option<String> {
+/// Reads on until the other side has closed. False where the time that the socket has for it is over
+/// first.
+pub fn reads_to_the_end(stream: &mut (impl Read + ?Sized)) -> bool {
+    let mut rest = [0; 1024];
+    loop {
+        match stream.read(&mut rest) {
+            Ok(0) => return true,
+            Ok(_) => {}
+            // Systems tell in two ways that the time is over.
+            Err(error) => {
+                return !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut);
+            }
+        }
+    }
+}
+
+/// Reads the head of a request; `None` where the connection ends before it does.
+pub fn read_head(stream: &mut (impl Read + ?Sized)) -> Option<String> {
     let mut head = Vec::new();
     let mut chunk = [0; 4096];
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use crate::support::authority::Authority;
 use crate::support::stand_in::{Connection, StandIn, TOKENS};
-use crate::support::{CLIENT_ID, CLIENT_SECRET, Program, command, free_port};
+use crate::support::{CLIENT_ID, CLIENT_SECRET, Program};
 
 /// A URL of the server that leads nowhere but through the proxy: no resolver knows the name
 /// (RFC 2606).
@@ -64,17 +64,13 @@ impl Site {
         let file = self.certificate();
         let folder = TempDir::new().unwrap();
         std::fs::write(folder.path().join(".env"), dotenv).unwrap();
-        let port = free_port();
-        let port_text = port.to_string();
         let always = [
             ("CLIENT_ID", CLIENT_ID),
             ("CLIENT_SECRET", CLIENT_SECRET),
             ("AUTH_URL", auth_url),
             ("SSL_CERT_FILE", file.to_str().unwrap()),
-            ("PORT", &port_text),
         ];
-        let command = command(folder.path(), &[&always[..], settings].concat());
-        let program = Program::spawn(command, (Ipv4Addr::LOCALHOST, port).into());
+        let program = Program::start_in(folder.path(), &[&always[..], settings].concat());
         (program, folder)
     }
 }

@@ -1,6 +1,6 @@
 //! A proxy of the tests' own, which does as a test says.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use socket2::SockRef;
 
 use crate::support::PATIENCE;
+use crate::support::stand_in::{read_head, reads_to_the_end};
 
 /// What opens a tunnel.
 pub const ESTABLISHED: &str = "HTTP/1.1 200 Connection established\r\n\r\n";
@@ -62,17 +63,8 @@ impl Visit {
     /// Waits until the other side has closed.
     pub fn wait_for_close(&mut self) {
         self.tcp.set_read_timeout(Some(PATIENCE)).unwrap();
-        let mut buffer = [0; 1024];
-        let end = loop {
-            match self.tcp.read(&mut buffer) {
-                Ok(1..) => {}
-                end => break end,
-            }
-        };
-        let has_waited_in_vain = end.is_err_and(|error| {
-            matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
-        });
-        assert!(!has_waited_in_vain, "the connection is never closed");
+        let has_closed = reads_to_the_end(&mut self.tcp);
+        assert!(has_closed, "the connection is never closed");
     }
 }
 
@@ -165,14 +157,4 @@ impl Proxy {
     pub fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap()
     }
-}
-
-fn read_head(stream: &mut TcpStream) -> Option<String> {
-    let mut head = Vec::new();
-    let mut chunk = [0; 4096];
-    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
-        let count = stream.read(&mut chunk).ok().filter(|count| *count > 0)?;
-        head.extend_from_slice(&chunk[..count]);
-    }
-    String::from_utf8(head).ok()
 }
