@@ -1,262 +1,359 @@
-//! Why there are no tokens. It knows no HTML: the pages are made in `page`.
+//! Why a login failed.
 
 use std::fmt;
 
 use actix_web::http::StatusCode;
 
-/// Why there are no tokens, or no page.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+use crate::oauth::{Attempt, ErrorResponse, ProxyError};
+use crate::text::escape_control;
+
+/// Why a login failed, with the attempts at the second request that were made.
+pub struct Failure {
+    pub cause: Cause,
+    pub attempts: Vec<Attempt>,
+}
+
+impl From<Cause> for Failure {
+    fn from(cause: Cause) -> Self {
+        Self {
+            cause,
+            attempts: Vec::new(),
+        }
+    }
+}
+
+/// Why a login failed. A text is what a library or the operating system said.
+#[derive(Debug)]
 pub enum Cause {
-    /// The query of the callback is not what RFC 6749 allows, or the code is too long.
-    BadQuery,
-    /// The state is missing or is not this browser's.
-    AnotherBrowser,
-    /// This browser has no login under way.
+    /// A parameter of the callback comes twice, or its code is too long.
+    InvalidCallback,
+    /// The browser has no state cookie.
     NoLogin,
-    /// The authorization server sent an error in place of a code (RFC 6749, section 4.1.2.1).
-    Refused,
-    /// There is no page at this path.
-    NotFound,
-    /// The page has no such method.
-    MethodNotAllowed,
-    /// The token endpoint did not accept the code: `invalid_grant` (RFC 6749, section 5.2).
-    InvalidGrant,
-    /// The token endpoint did not accept the credentials: `invalid_client`.
-    InvalidClient,
-    /// The token endpoint answered with another error.
-    ErrorStatus,
-    /// The name of the authorization server has no address.
-    NameNotFound,
+    /// The state of the callback is not the one in this browser's cookie.
+    OtherBrowser,
+    /// The authorization server sent an error instead of a code (RFC 6749, section 4.1.2.1).
+    Denied {
+        error: String,
+        description: Option<String>,
+    },
+    /// The token endpoint responded with an error (RFC 6749, section 5.2).
+    ErrorResponse(ErrorResponse),
+    /// The host of the authorization server has no address.
+    NotResolved(String),
     /// There is no connection to the authorization server.
-    Unreachable,
+    Unreachable(String),
     /// The certificate of the authorization server is not trusted.
-    Untrusted,
-    /// No certificate authority is trusted.
-    NoAuthorities,
-    /// The connection ended before the answer did.
-    Broken,
-    /// The answer is not JSON.
-    NotJson,
-    /// The answer has no `access_token`.
+    Untrusted(String),
+    /// The connection ended before the response did.
+    Broken(String),
+    /// The response is not JSON: the start of it.
+    NotJson(String),
     NoAccessToken,
-    /// The answer is larger than 64 KiB.
+    /// The response is larger than 64 KiB.
     TooLarge,
-    /// The answer was not complete at the deadline.
+    /// The deadline came before the end of the response.
     TimedOut,
-    /// There is no connection to the proxy.
-    ProxyUnreachable,
-    /// The proxy wants other credentials: status 407, or 401.
-    ProxyCredentials,
-    /// The proxy answered with another status than 2xx.
-    ProxyRefused,
-    /// What the proxy sent cannot be read as HTTP.
-    ProxyNotHttp,
-    /// The connection to the proxy ended before the tunnel stood.
-    ProxyBroken,
+    /// The proxy opened no tunnel.
+    Proxy(ProxyError),
+}
+
+/// The steps of a login.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Step {
+    LogIn,
+    ComeBack,
+    Exchange,
+}
+
+/// What people are told about a cause. Backquotes in the texts enclose code.
+pub struct Explanation {
+    pub title: &'static str,
+    /// What happened.
+    pub summary: &'static str,
+    /// What to check.
+    pub advice: &'static [&'static str],
 }
 
 impl Cause {
-    /// What happened, in a few words: for the page and for the log.
-    pub fn title(self) -> &'static str {
+    /// The status of the page.
+    pub fn status(&self) -> StatusCode {
         match self {
-            Self::BadQuery => "This address cannot be read",
-            Self::AnotherBrowser => "This login did not begin in this browser",
-            Self::NoLogin => "This login is finished or has expired",
-            Self::Refused => "The login was refused",
-            Self::NotFound => "There is no such page",
-            Self::MethodNotAllowed => "This method is not allowed",
-            Self::InvalidGrant => "The code was not accepted",
-            Self::InvalidClient => "The credentials were not accepted",
-            Self::ErrorStatus => "The token endpoint answered with an error",
-            Self::NameNotFound => "The authorization server was not found",
-            Self::Unreachable => "The authorization server cannot be reached",
-            Self::Untrusted => "The certificate is not trusted",
-            Self::NoAuthorities => "There is no certificate authority to trust",
-            Self::Broken => "The connection broke",
-            Self::NotJson => "The answer is not JSON",
-            Self::NoAccessToken => "The answer has no access token",
-            Self::TooLarge => "The answer is larger than 64 KiB",
-            Self::TimedOut => "There was no complete answer within 10 seconds",
-            Self::ProxyUnreachable => "The proxy cannot be reached",
-            Self::ProxyCredentials => "The proxy did not accept the credentials",
-            Self::ProxyRefused => "The proxy refused the connection",
-            Self::ProxyNotHttp => "The answer of the proxy cannot be read",
-            Self::ProxyBroken => "The proxy closed the connection",
+            Self::InvalidCallback | Self::NoLogin | Self::OtherBrowser => StatusCode::BAD_REQUEST,
+            Self::Denied { .. } => StatusCode::FORBIDDEN,
+            Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
+            _ => StatusCode::BAD_GATEWAY,
+        }
+    }
+
+    /// The step that failed.
+    pub fn step(&self) -> Step {
+        match self {
+            Self::InvalidCallback | Self::NoLogin | Self::OtherBrowser | Self::Denied { .. } => {
+                Step::ComeBack
+            }
+            _ => Step::Exchange,
+        }
+    }
+
+    /// What people are told.
+    pub fn explanation(&self) -> Explanation {
+        let (title, summary, advice): (_, _, &[_]) = match self {
+            Self::InvalidCallback => (
+                "This callback cannot be read",
+                "A parameter of the callback comes twice, or its code is too long. Nothing was \
+                 sent to the authorization server.",
+                &[
+                    "If you copied the address, did you copy it as it was?",
+                    "A reverse proxy in front of this server must not change the query.",
+                ],
+            ),
+            Self::NoLogin => (
+                "This login is finished or has expired",
+                "This browser has no login under way: it sent no state cookie. Nothing was sent \
+                 to the authorization server.",
+                &[
+                    "Did you reload the page, or go back and choose again? Each login ends with \
+                     its first callback.",
+                    "Did you finish this login in a second tab?",
+                    "Did it begin in another browser, or under another name? `localhost` and \
+                     `127.0.0.1` have different cookies.",
+                    "Does this browser keep cookies? If you come back here at once, allow them \
+                     for this page.",
+                ],
+            ),
+            Self::OtherBrowser => (
+                "This login did not begin in this browser",
+                "The `state` of the callback is not the one in this browser’s cookie, so \
+                 somebody else may have begun this login. Nothing was sent to the authorization \
+                 server.",
+                &[
+                    "Did somebody send you this address? Do not use it: you would work in their \
+                     account.",
+                    "Did you begin another login since? Go on in the newest page.",
+                    "If it happens each time, delete the cookies of this host.",
+                ],
+            ),
+            Self::Denied { .. } => (
+                "The login was refused",
+                "The authorization server sent an error instead of a code, so there was nothing \
+                 to exchange.",
+                &[
+                    "`access_denied` means that somebody refused. If that was a mistake, log in \
+                     again.",
+                    "For another error, see RFC 6749, section 4.1.2.1: the client may be \
+                     registered differently from what it asks for.",
+                ],
+            ),
+            Self::ErrorResponse(response) if response.error.as_deref() == Some("invalid_grant") => {
+                (
+                    "The code was not accepted",
+                    "The authorization server rejected the code: it has expired, was used before, or \
+                 was issued for another client or redirect URI.",
+                    &[
+                        "A code works once and expires after 5 minutes. Log in again to get a new \
+                     one.",
+                        "Is `REDIRECT_URI` the registered URI, byte for byte? A slash at the end \
+                     makes a difference.",
+                        "Did `CLIENT_ID` change between the two requests?",
+                    ],
+                )
+            }
+            Self::ErrorResponse(response)
+                if response.error.as_deref() == Some("invalid_client") =>
+            {
+                (
+                    "The credentials were not accepted",
+                    "The authorization server did not accept the client id and the client secret.",
+                    &[
+                        "Are `CLIENT_ID` and `CLIENT_SECRET` what Eagle Eye Networks gave you, both \
+                     for the same client?",
+                        "Is the secret in single quotes in `.env`? Without them, a `$` or a `#` can \
+                     change it.",
+                        "After a change, start the program again and log in again: the code is used \
+                     up.",
+                    ],
+                )
+            }
+            Self::ErrorResponse(response) if response.status == StatusCode::FORBIDDEN => (
+                "The client may not use this scope",
+                "The authorization server refused the tokens, although the code may be good.",
+                &[
+                    "May this client use the scope `vms.all`? Ask Eagle Eye Networks to enable \
+                     it.",
+                    "Does this account have access to the API?",
+                ],
+            ),
+            Self::ErrorResponse(_) => (
+                "The token endpoint responded with an error",
+                "The authorization server did not send tokens.",
+                &[
+                    "With a status of 500 or more, the problem is on its side: log in again in a \
+                     minute.",
+                    "With 400 or 401, check the code, which works once and expires after 5 \
+                     minutes, the credentials and the redirect URI.",
+                    "With another status, does `AUTH_URL` name the authorization server? \
+                     Redirects are not followed: the code must not reach another host.",
+                ],
+            ),
+            Self::NotResolved(_) => (
+                "The authorization server was not found",
+                "Its host name has no address.",
+                &[
+                    "Is this machine online?",
+                    "Is `AUTH_URL` spelled correctly?",
+                    "Does your network need a proxy? Set `HTTPS_PROXY`.",
+                ],
+            ),
+            Self::Unreachable(_) => (
+                "The authorization server cannot be reached",
+                "There is no connection to it.",
+                &[
+                    "Are host and port in `AUTH_URL` correct?",
+                    "Does a firewall block the connection?",
+                    "Does your network need a proxy? Set `HTTPS_PROXY`.",
+                ],
+            ),
+            Self::Untrusted(_) => (
+                "The certificate is not trusted",
+                "This machine does not trust the certificate of the authorization server, so \
+                 nothing was sent to it.",
+                &[
+                    "A company network that inspects TLS has its own certificate authority: set \
+                     `SSL_CERT_FILE` to the certificate of that authority, in PEM form.",
+                    "If `SSL_CERT_FILE` or `SSL_CERT_DIR` is set, does the log warn about it?",
+                    "Are the system’s certificates installed? On Debian, they are in the package \
+                     `ca-certificates`.",
+                    "Is the clock of this machine right, and the host in `AUTH_URL` the one of \
+                     the certificate?",
+                ],
+            ),
+            Self::Broken(_) => (
+                "The connection broke",
+                "The connection to the authorization server ended before the response was \
+                 complete.",
+                &[
+                    "Log in again: the code may be used up.",
+                    "If it happens each time, does `AUTH_URL` name an HTTP server, with the \
+                     right scheme?",
+                    "Does a firewall cut the connection?",
+                ],
+            ),
+            Self::NotJson(_) => (
+                "The response is not JSON",
+                "The authorization server reported success, but its response has no tokens.",
+                &[
+                    "Does `AUTH_URL` name the authorization server, and not another web server?",
+                    "A login portal or a proxy of the network may have responded in its place.",
+                ],
+            ),
+            Self::NoAccessToken => (
+                "The response has no access token",
+                "The authorization server reported success, but its response has no text \
+                 `access_token`.",
+                &["Does `AUTH_URL` name the authorization server, and not another service?"],
+            ),
+            Self::TooLarge => (
+                "The response is larger than 64 KiB",
+                "That is far more than tokens need. The rest was not read.",
+                &["Does `AUTH_URL` name the authorization server, and not another web server?"],
+            ),
+            Self::TimedOut => (
+                "There was no complete response within 10 seconds",
+                "The exchange has 10 seconds in all.",
+                &[
+                    "Log in again in a minute: the code may be used up.",
+                    "If it happens each time, does a firewall drop the connection? Does your \
+                     network need a proxy? Set `HTTPS_PROXY`. If it is set, does that proxy work?",
+                ],
+            ),
+            Self::Proxy(ProxyError::Unreachable(_)) => (
+                "The proxy cannot be reached",
+                "There is no connection to the proxy, so nothing was sent to the authorization \
+                 server.",
+                &[
+                    "Are host and port in `HTTPS_PROXY` correct? It may also be set as \
+                     `https_proxy`, `ALL_PROXY` or `all_proxy`.",
+                    "If the authorization server can be reached without a proxy, add its host to \
+                     `NO_PROXY`.",
+                ],
+            ),
+            Self::Proxy(ProxyError::Refused(StatusCode::PROXY_AUTHENTICATION_REQUIRED)) => (
+                "The proxy did not accept the credentials",
+                "The proxy asks for a user and a password, or for others. Nothing was sent to \
+                 the authorization server.",
+                &[
+                    "Write `HTTPS_PROXY` as `http://user:password@host:port`, with user and \
+                     password percent-encoded.",
+                    "Only Basic authentication is supported. For NTLM or Kerberos, run a local \
+                     proxy that speaks it.",
+                ],
+            ),
+            Self::Proxy(ProxyError::Refused(_)) => (
+                "The proxy refused the connection",
+                "The proxy opened no tunnel to the authorization server, so nothing was sent \
+                 there.",
+                &[
+                    "Ask whoever runs the proxy to allow `CONNECT` to the host and port of the \
+                     authorization server.",
+                    "With a status of 500 or more, the proxy could not reach it: is `AUTH_URL` \
+                     correct?",
+                ],
+            ),
+            Self::Proxy(ProxyError::NotHttp | ProxyError::Broken(_)) => (
+                "The proxy does not respond as an HTTP proxy",
+                "The proxy opened no tunnel, so nothing was sent to the authorization server.",
+                &[
+                    "Is it the port of an HTTP proxy? SOCKS proxies, and proxies reached over \
+                     TLS, are not supported.",
+                    "Does the proxy ask for a user and a password? Some close the connection \
+                     without saying so.",
+                ],
+            ),
+        };
+        Explanation {
+            title,
+            summary,
+            advice,
+        }
+    }
+
+    /// What a library, the operating system or the proxy said, for the page and the log.
+    pub fn detail(&self) -> Option<String> {
+        match self {
+            Self::NotResolved(detail)
+            | Self::Unreachable(detail)
+            | Self::Untrusted(detail)
+            | Self::Broken(detail) => Some(detail.clone()),
+            Self::Proxy(error) => Some(error.to_string()),
+            _ => None,
+        }
+    }
+
+    /// The error of RFC 6749 and the status, if the authorization server sent them.
+    fn reported(&self) -> (Option<StatusCode>, Option<&str>) {
+        match self {
+            Self::Denied { error, .. } => (None, Some(error)),
+            Self::ErrorResponse(response) => (Some(response.status), response.error.as_deref()),
+            _ => (None, None),
         }
     }
 }
 
-/// Why there are no tokens, with all that is known of it.
-#[derive(Debug)]
-pub struct Failure {
-    /// Why.
-    pub cause: Cause,
-    /// What this side knows of it, for the log and the page.
-    pub detail: Option<String>,
-    /// What the server sent. Its own words are for the page alone: they can hold the code.
-    pub reported: Reported,
-    /// Host and port of the proxy that the exchange went through, if it went through one.
-    pub proxy: Option<String>,
-}
-
-/// What the other side said of a failure, in its own words.
-#[derive(Debug, Default)]
-pub struct Reported {
-    /// The status of its answer. An error that comes back with the browser has none.
-    pub status: Option<StatusCode>,
-    /// What it said.
-    pub words: Words,
-}
-
-/// The server's own words.
-#[derive(Debug, Default)]
-pub enum Words {
-    /// It said nothing.
-    #[default]
-    None,
-    /// An error as RFC 6749 has it (sections 4.1.2.1 and 5.2).
-    Error {
-        /// The code of the error.
-        error: String,
-        /// The same as a sentence, where one came.
-        description: Option<String>,
-    },
-    /// The start of a body that is something else.
-    Body(String),
-}
-
-impl Failure {
-    /// A failure of which no more is known.
-    pub fn new(cause: Cause) -> Self {
-        Self {
-            cause,
-            detail: None,
-            reported: Reported::default(),
-            proxy: None,
-        }
-    }
-
-    /// A failure of which this side knows something.
-    pub fn detailed(cause: Cause, detail: impl fmt::Display) -> Self {
-        Self {
-            detail: Some(detail.to_string()),
-            ..Self::new(cause)
-        }
-    }
-}
-
-/// A line for the log: cause, status, error code where it is one of RFC 6749's, detail and proxy.
-impl fmt::Display for Failure {
+/// A line for the log. It leaves out the server's own text, which may hold the code or a token.
+impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.cause.title())?;
-        if let Some(status) = self.reported.status {
-            write!(f, ": status {}", status_text(status))?;
+        f.write_str(self.explanation().title)?;
+        let (status, error) = self.reported();
+        if let Some(status) = status {
+            write!(f, ": {status}")?;
         }
-        if let Some(code) = self.reported.words.registered_code() {
-            write!(f, ": {code}")?;
+        let is_word = |error: &&str| error.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        if let Some(error) = error.filter(is_word) {
+            write!(f, ": {error}")?;
         }
-        if let Some(detail) = &self.detail {
-            write!(f, ": {detail}")?;
-        }
-        if let Some(proxy) = &self.proxy {
-            write!(f, " (through the proxy {proxy})")?;
+        if let Some(detail) = self.detail() {
+            write!(f, ": {}", escape_control(&detail))?;
         }
         Ok(())
-    }
-}
-
-impl Words {
-    /// The error code, where it is one of RFC 6749's: those of section 4.1.2.1, then the further ones
-    /// of section 5.2. Another code is the server's own text, which is not for the log.
-    fn registered_code(&self) -> Option<&'static str> {
-        const CODES: [&str; 10] = [
-            "invalid_request",
-            "unauthorized_client",
-            "access_denied",
-            "unsupported_response_type",
-            "invalid_scope",
-            "server_error",
-            "temporarily_unavailable",
-            "invalid_client",
-            "invalid_grant",
-            "unsupported_grant_type",
-        ];
-        let Self::Error { error, .. } = self else {
-            return None;
-        };
-        CODES.into_iter().find(|code| code == error)
-    }
-}
-
-/// A status as its number and its standard phrase, where it has one. The server's own phrase is not
-/// shown: it can hold anything.
-pub fn status_text(status: StatusCode) -> String {
-    let number = status.as_str();
-    match status.canonical_reason() {
-        Some(phrase) => [number, " ", phrase].concat(),
-        None => number.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn failure(words: Words) -> Failure {
-        Failure {
-            reported: Reported {
-                status: Some(StatusCode::BAD_REQUEST),
-                words,
-            },
-            ..Failure::new(Cause::InvalidGrant)
-        }
-    }
-
-    #[test]
-    fn the_log_has_the_cause_and_nothing_of_the_servers_own_text() {
-        let error = |error: &str| Words::Error {
-            error: error.to_owned(),
-            description: Some("SECRET".to_owned()),
-        };
-        let through_a_proxy = Failure {
-            proxy: Some("proxy:3128".to_owned()),
-            ..Failure::new(Cause::TimedOut)
-        };
-        let table = [
-            (
-                Failure::new(Cause::NoLogin),
-                "This login is finished or has expired",
-            ),
-            (
-                Failure::detailed(Cause::Broken, "why"),
-                "The connection broke: why",
-            ),
-            (
-                failure(error("invalid_grant")),
-                "The code was not accepted: status 400 Bad Request: invalid_grant",
-            ),
-            (
-                failure(error("SECRET")),
-                "The code was not accepted: status 400 Bad Request",
-            ),
-            (
-                failure(Words::Body("SECRET".to_owned())),
-                "The code was not accepted: status 400 Bad Request",
-            ),
-            (
-                through_a_proxy,
-                "There was no complete answer within 10 seconds (through the proxy proxy:3128)",
-            ),
-        ];
-        for (failure, line) in table {
-            assert_eq!(failure.to_string(), line);
-        }
-    }
-
-    #[test]
-    fn a_status_without_a_standard_phrase_is_its_number() {
-        let status = StatusCode::from_u16(499).expect("a status");
-        assert_eq!(status_text(status), "499");
-        assert_eq!(status_text(StatusCode::NOT_FOUND), "404 Not Found");
     }
 }

@@ -2,170 +2,241 @@
 //! first, by the link on the login page; this server makes the second. Eagle Eye Networks describes
 //! them at <https://developer.eagleeyenetworks.com/docs/login-confidential-client>.
 
-mod answer;
-mod client;
-mod mask;
 mod no_response;
-pub mod proxy;
-mod request;
-pub mod tls;
+mod proxy;
+mod response;
+mod transport;
 
-use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::rt::time::timeout;
-use rustls::ClientConfig;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use crate::failure::{Cause, Failure, status_text};
-use no_response::no_response;
-use proxy::{Proxy, Route};
-use request::{TOKEN_HEADERS, TokenRequest};
+use crate::failure::{Cause, Failure};
+use crate::origin::Origin;
+use crate::text::Secret;
 
-pub use answer::TokenAnswer;
-pub use client::Client;
-pub use request::{AuthorizationRequest, SCOPE};
+pub use proxy::{Proxy, ProxyError};
+pub use response::{BaseUrl, ErrorResponse, TokenResponse};
+pub use transport::{http_client, tls_config};
 
-/// How long the exchange may take, from the look-up of the name to the last byte of the answer.
+/// What the tokens are for: all of the video management system.
+pub const SCOPE: &str = "vms.all";
+
+/// How long the exchange may take, from looking up the host to the last byte of the response.
 const DEADLINE: Duration = Duration::from_secs(10);
+
+/// The largest response, in bytes, unpacked.
+const MAX_RESPONSE: usize = 64 * 1024;
+
+/// The shortest secret that is redacted, in bytes: a shorter one may be a part of ordinary words.
+const MIN_REDACTED: usize = 8;
+
+/// The headers of the second request besides `Authorization` and those of the body.
+pub const TOKEN_HEADERS: [(&str, &str); 3] = [
+    ("accept", "*/*"),
+    ("accept-encoding", "gzip, deflate"),
+    (
+        "user-agent",
+        concat!("een-login/", env!("CARGO_PKG_VERSION")),
+    ),
+];
+
+pub const FORM: &str = "application/x-www-form-urlencoded";
+
+/// What cannot stand in the value of a parameter as it is: what a query cannot have (RFC 3986, section
+/// 3.4), `&` and `;`, which end a parameter, and `+`, which stands for a space.
+const RESERVED: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'&')
+    .add(b'+')
+    .add(b';')
+    .add(b'<')
+    .add(b'>')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// This program as the authorization server knows it: the client (RFC 6749, section 2).
+#[derive(Clone)]
+pub struct Client {
+    /// The authorization server.
+    pub auth_url: Origin,
+    /// The client identifier, which is public.
+    pub id: String,
+    pub secret: Secret,
+    /// Where the login returns to. The authorization server compares it as a string.
+    pub redirect_uri: Origin,
+    /// The proxy for the exchange.
+    pub proxy: Option<Proxy>,
+    /// Whether the authorization server is the sandbox.
+    pub is_sandbox: bool,
+}
+
+/// Where the parameters of the second request are.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Parameters {
+    /// In the query, as in the original script.
+    InQuery,
+    /// In the body, as in RFC 6749, section 4.1.3.
+    InBody,
+}
+
+/// One attempt at the second request.
+pub struct Attempt {
+    pub parameters: Parameters,
+    /// The status of the response; `None` if there was none.
+    pub status: Option<StatusCode>,
+}
 
 /// An exchange that brought tokens.
 pub struct Exchange {
-    /// The second request as people may see it: its first line and its headers.
-    pub request: String,
-    /// The status of the answer.
-    pub status: StatusCode,
-    /// The tokens.
-    pub answer: TokenAnswer,
+    /// The code, which is used up.
+    pub code: String,
+    pub tokens: TokenResponse,
+    /// One or two attempts, of which the last succeeded.
+    pub attempts: Vec<Attempt>,
 }
 
-/// How the authorization server is reached: the same for every worker.
-#[derive(Clone)]
-pub struct Transport {
-    /// Whom to trust; `None` where no certificate authority is trusted, or none is needed.
-    pub tls: Option<Arc<ClientConfig>>,
-    /// The proxy that the exchange goes through, if it goes through one.
-    pub proxy: Option<Proxy>,
-}
-
-/// The token endpoint, as one worker reaches it.
-pub struct TokenEndpoint {
-    client: Arc<Client>,
-    http: awc::Client,
-    proxy: Option<Rc<Proxy>>,
-}
-
-impl TokenEndpoint {
-    /// The token endpoint of a client's authorization server.
-    #[must_use]
-    pub fn new(client: Arc<Client>, transport: Transport) -> Self {
-        // What stays on this machine, in clear, needs no proxy.
-        let proxy = transport.proxy.filter(|_| client.auth_server.is_https());
-        let shared_proxy = proxy.map(Rc::new);
-        // awc's own time limits end before the deadline and leave out the body.
-        let never = Duration::MAX;
-        let connector = awc::Connector::new()
-            .connector(Route::new(shared_proxy.clone()))
-            .timeout(never)
-            .handshake_timeout(never)
-            // The default of 100 connections would make logins wait for each other.
-            .limit(0);
-        let with_tls = match transport.tls {
-            Some(tls) => connector.rustls_0_23(tls),
-            None => connector,
-        };
-        let builder = awc::Client::builder()
-            .connector(with_tls)
-            .disable_timeout()
-            // A redirect would take the code to another host.
-            .disable_redirects()
-            .no_default_headers();
-        let [accept, encoding, agent] = TOKEN_HEADERS;
-        let http = builder
-            .add_default_header(accept)
-            .add_default_header(encoding)
-            .add_default_header(agent)
-            // RFC 7617. By RFC 6749, section 2.3.1, both would be form-encoded first; Eagle Eye Networks'
-            // samples do not do that.
-            .basic_auth(&client.id, Some(client.secret.expose()))
-            .finish();
-        Self {
-            client,
-            http,
-            proxy: shared_proxy,
-        }
+impl Client {
+    /// The URL of the first request (RFC 6749, section 4.1.1) without its last parameter, the state.
+    pub fn authorize_url(&self) -> String {
+        let endpoint = self.auth_url.join("/oauth2/authorize");
+        let client_id = encode(&self.id);
+        let redirect_uri = &self.redirect_uri;
+        format!(
+            "{endpoint}?client_id={client_id}&response_type=code&scope={SCOPE}&redirect_uri={redirect_uri}"
+        )
     }
 
-    /// Exchanges a code for tokens. The request is sent once, whatever happens.
+    pub fn token_url(&self) -> String {
+        self.auth_url.join("/oauth2/token")
+    }
+
+    /// The parameters of the second request (RFC 6749, section 4.1.3).
+    pub fn token_parameters(&self, code: &str) -> String {
+        let code = encode(code);
+        let redirect_uri = &self.redirect_uri;
+        format!(
+            "grant_type=authorization_code&scope={SCOPE}&code={code}&redirect_uri={redirect_uri}"
+        )
+    }
+
+    /// Exchanges a code for tokens.
     ///
     /// # Errors
     ///
-    /// Why there are no tokens, at the latest after 10 seconds.
-    pub async fn exchange(&self, code: &str) -> Result<Exchange, Failure> {
-        let request = TokenRequest::new(&self.client, code);
-        let in_time = timeout(DEADLINE, self.send(request)).await;
-        let result = in_time.unwrap_or_else(|_| Err(Failure::new(Cause::TimedOut)));
-        result.map_err(|failure| Failure {
-            detail: failure.detail.map(|detail| self.client.mask(detail)),
-            proxy: self.proxy.as_ref().map(ToString::to_string),
-            ..failure
-        })
+    /// Why there are no tokens, after 10 seconds at the latest.
+    pub async fn exchange(&self, http: &awc::Client, code: String) -> Result<Exchange, Failure> {
+        let mut attempts = Vec::new();
+        let in_time = timeout(DEADLINE, self.request_tokens(http, &code, &mut attempts)).await;
+        match in_time.unwrap_or(Err(Cause::TimedOut)) {
+            Ok(tokens) => Ok(Exchange {
+                code,
+                tokens,
+                attempts,
+            }),
+            Err(cause) => Err(Failure { cause, attempts }),
+        }
     }
 
-    async fn send(&self, request: TokenRequest<'_>) -> Result<Exchange, Failure> {
-        let mut logged = LoggedRequest::new(request);
-        let sent = self
-            .http
-            .post(request.url())
-            // An answer that comes late or twice must not meet the next person's request.
-            .force_close()
-            // awc would unpack the body without a limit.
-            .no_decompress()
-            .send_body("")
-            .await;
-        let response = sent.map_err(|error| no_response(&error))?;
-        let status = response.status();
-        logged.status = Some(status);
-        drop(logged);
-
-        let body = answer::read(response).await;
-        let answer = answer::interpret(status, body, &self.client.mask)?;
-        Ok(Exchange {
-            request: request.shown_to_person(),
-            status,
-            answer,
-        })
+    /// Sends the second request with its parameters in the query, as the original script does. A server
+    /// that reads only the body gets it once more.
+    async fn request_tokens(
+        &self,
+        http: &awc::Client,
+        code: &str,
+        attempts: &mut Vec<Attempt>,
+    ) -> Result<TokenResponse, Cause> {
+        match self.send(http, code, Parameters::InQuery, attempts).await {
+            Err(Cause::ErrorResponse(response)) if response.says_query_was_not_read() => {
+                self.send(http, code, Parameters::InBody, attempts).await
+            }
+            result => result,
+        }
     }
-}
 
-/// The second request on its way to the log. Its line is written when the status has come, or when it
-/// is clear that none will: the deadline, or a browser that goes away, drops the exchange where it
-/// stands.
-struct LoggedRequest<'a> {
-    request: TokenRequest<'a>,
-    status: Option<StatusCode>,
-}
-
-impl<'a> LoggedRequest<'a> {
-    fn new(request: TokenRequest<'a>) -> Self {
-        Self {
-            request,
+    async fn send(
+        &self,
+        http: &awc::Client,
+        code: &str,
+        parameters: Parameters,
+        attempts: &mut Vec<Attempt>,
+    ) -> Result<TokenResponse, Cause> {
+        self.log_request(code, parameters);
+        attempts.push(Attempt {
+            parameters,
             status: None,
+        });
+        let url = self.token_url();
+        let encoded = self.token_parameters(code);
+        let (url_with_query, body) = match parameters {
+            Parameters::InQuery => (format!("{url}?{encoded}"), String::new()),
+            Parameters::InBody => (url, encoded),
+        };
+        let mut request = http
+            .post(url_with_query)
+            // RFC 7617. By RFC 6749, section 2.3.1, both would be form-encoded first; Eagle Eye
+            // Networks' samples do not do that.
+            .basic_auth(&self.id, self.secret.expose())
+            // A late response must not meet the next person's request.
+            .force_close();
+        if parameters == Parameters::InBody {
+            request = request.content_type(FORM);
         }
+        let mut response = request.send_body(body).await.map_err(no_response::cause)?;
+        let status = response.status();
+        log::info!("the response: {status}");
+        if let Some(attempt) = attempts.last_mut() {
+            attempt.status = Some(status);
+        }
+        let body = response.body().limit(MAX_RESPONSE).await;
+        response::parse(status, body, |text| self.redact(text))
+    }
+
+    /// Logs the second request, with the code only at `debug`.
+    fn log_request(&self, code: &str, parameters: Parameters) {
+        let url = self.token_url();
+        let shown_code = if log::log_enabled!(log::Level::Debug) {
+            code
+        } else {
+            "***"
+        };
+        let encoded = self.token_parameters(shown_code);
+        match parameters {
+            Parameters::InQuery => log::info!("the second request: POST {url}?{encoded}"),
+            Parameters::InBody => {
+                log::info!("the second request, again: POST {url} with the body {encoded}");
+            }
+        }
+        let headers = TOKEN_HEADERS.map(|(name, value)| format!("{name}: {value}"));
+        log::info!(
+            "its headers: authorization: Basic ***, {}",
+            headers.join(", ")
+        );
+    }
+
+    /// Replaces the client secret, as it is and as it is sent, in what the authorization server sent.
+    pub fn redact(&self, text: &str) -> String {
+        let secret = self.secret.expose();
+        if secret.len() < MIN_REDACTED {
+            return text.to_owned();
+        }
+        let credentials = BASE64_STANDARD.encode(format!("{}:{secret}", self.id));
+        text.replace(secret, "***").replace(&credentials, "***")
     }
 }
 
-impl Drop for LoggedRequest<'_> {
-    fn drop(&mut self) {
-        if !log::log_enabled!(log::Level::Info) {
-            return;
-        }
-        let request = self.request.shown_in_log();
-        let status = match self.status {
-            Some(status) => status_text(status),
-            None => "no answer".to_owned(),
-        };
-        log::info!("the second request: {request}, status: {status}");
-    }
+fn encode(value: &str) -> impl std::fmt::Display {
+    utf8_percent_encode(value, RESERVED)
 }

@@ -1,135 +1,260 @@
-//! The pages: templates to HTML, HTML to a response.
+//! The pages: templates to HTML.
 
-mod curl;
-mod expiry;
-mod failure;
-pub(crate) mod html;
-mod login;
+pub mod html;
 mod token;
 
-use std::convert::Infallible;
-use std::fmt::{Display, Write as _};
+use std::cmp::Ordering;
+use std::sync::LazyLock;
 
-use actix_web::HttpResponse;
-use actix_web::body::SizedStream;
-use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderName, HeaderValue};
-use actix_web::web::Bytes;
-use futures_util::stream;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use ring::digest::{SHA256, digest};
 
-use crate::secret::random;
-use html::{Html, template};
+use crate::failure::{Cause, Failure, Step};
+use crate::oauth::{Attempt, Client, FORM, Parameters, SCOPE, TOKEN_HEADERS};
+use crate::origin::Origin;
+use crate::state::State;
+use html::{Html, code_box, html, prose, template};
 
-pub(crate) use failure::failure;
-pub(crate) use login::LoginPage;
-pub(crate) use token::TokenPage;
+pub use token::tokens;
 
-const STYLE: &str = include_str!("../templates/style.css");
-const SCRIPT: &str = include_str!("../templates/script.js");
+/// Browsers turn CR LF, as a checkout on Windows may have it, into LF before they hash.
+static STYLE: LazyLock<String> =
+    LazyLock::new(|| include_str!("../templates/style.css").replace('\r', ""));
+static SCRIPT: LazyLock<String> =
+    LazyLock::new(|| include_str!("../templates/script.js").replace('\r', ""));
 
-/// In bytes. What stands between style and script fits on most pages, so that the text need not grow.
-const MIDDLE_SIZE: usize = 12 * 1024;
+/// Allows the program's own style and script by their hashes, and nothing else: a value that somebody
+/// forgot to escape would still do nothing.
+static POLICY: LazyLock<String> = LazyLock::new(|| {
+    let sha256 = |text: &str| BASE64_STANDARD.encode(digest(&SHA256, text.as_bytes()));
+    let style = sha256(&STYLE);
+    let script = sha256(&SCRIPT);
+    format!(
+        "default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; img-src data:; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+});
 
-/// The headers that are the same on every page.
-const FIXED_HEADERS: [(HeaderName, &str); 5] = [
-    (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-    (header::CACHE_CONTROL, "no-store"),
-    (header::REFERRER_POLICY, "no-referrer"),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::CROSS_ORIGIN_OPENER_POLICY, "same-origin"),
-];
-
-/// What all pages of a program have in common. The default is for Eagle Eye Networks' own
-/// server.
-#[derive(Clone, Copy)]
-pub struct Site {
-    /// Whether each page says that this is a sandbox.
-    pub banner: bool,
-    /// The scheme of the account's base URL.
-    pub api_scheme: &'static str,
-    /// The client secret, where it is no secret and the page can say what curl asks for.
-    pub curl_password: Option<&'static str>,
-}
-
-impl Default for Site {
-    fn default() -> Self {
-        Self {
-            banner: false,
-            api_scheme: "https",
-            curl_password: None,
-        }
-    }
-}
-
-/// The parts of a page that differ from page to page.
-pub(crate) struct Page<'a, B> {
-    /// What the browser shows as the name of the page.
-    pub title: &'a str,
-    /// What stands above everything, if anything does.
-    pub banner: Option<&'static str>,
-    /// What runs in the browser.
-    pub script: &'static str,
-    /// What stands between the tags of `main`.
-    pub body: Html<B>,
-}
-
-impl<'a, B: Display> Page<'a, B> {
-    /// A page of this program: with its script, and a short banner where the site has one.
-    pub fn new(title: &'a str, site: Site, body: Html<B>) -> Self {
-        let short_banner = include_str!("../templates/banner-short.html");
-        Self {
-            title,
-            banner: site.banner.then_some(short_banner),
-            script: SCRIPT,
-            body,
-        }
-    }
-
-    /// The page as a response, with a nonce of its own.
-    pub fn respond(&self, status: StatusCode) -> HttpResponse {
-        let nonce = random();
-        let pieces = self.pieces(&nonce);
-        respond(status, &nonce, pieces.into())
-    }
-
-    /// The page in the pieces in which it is sent. Style, script and end are static, and are not copied
-    /// into a text first.
-    fn pieces(&self, nonce: &str) -> [Bytes; 5] {
-        let head = template!("layout/head.html", title = self.title, nonce = Html(nonce));
-        let middle = template!(
-            "layout/middle.html",
-            nonce = Html(nonce),
-            banner = self.banner.map(Html),
-            body = self.body,
-        );
-        let mut middle_text = String::with_capacity(MIDDLE_SIZE);
-        write!(middle_text, "{}", middle.0).expect("writing to a string cannot fail");
-        [
-            head.0.to_string().into(),
-            Bytes::from_static(STYLE.as_bytes()),
-            middle_text.into(),
-            Bytes::from_static(self.script.as_bytes()),
-            Bytes::from_static(include_bytes!("../templates/layout/end.html")),
-        ]
-    }
-}
-
-/// A page with the headers that every page has. The policy lets nothing run that does not carry this
-/// response's nonce: a value that was not escaped would still do nothing.
-fn respond(status: StatusCode, nonce: &str, pieces: Vec<Bytes>) -> HttpResponse {
-    let policy = format!(
-        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; \
-         img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    );
-    let size = pieces.iter().map(|piece| piece.len() as u64).sum();
-    // The pieces are sent one by one, so nothing has to join them.
-    let chunks = stream::iter(pieces.into_iter().map(Ok::<_, Infallible>));
-    let mut response = HttpResponse::build(status).body(SizedStream::new(size, chunks));
-    let headers = response.headers_mut();
-    for (name, value) in FIXED_HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    let policy_value = HeaderValue::try_from(policy).expect("the policy is visible ASCII");
-    headers.insert(header::CONTENT_SECURITY_POLICY, policy_value);
+/// A response with the headers that every page has.
+pub fn response(status: StatusCode) -> HttpResponseBuilder {
+    let mut response = HttpResponse::build(status);
     response
+        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::REFERRER_POLICY, "no-referrer"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::CROSS_ORIGIN_OPENER_POLICY, "same-origin"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY.as_str()));
+    response
+}
+
+/// The whole of a page. `header` stands above the card, and `body` in it.
+pub fn layout(title: &str, class: &str, header: Html, body: Html) -> String {
+    let html = template!(
+        "layout.html",
+        title = title,
+        class = class,
+        style = Html::raw(STYLE.as_str()),
+        header = header,
+        body = body,
+        script = Html::raw(SCRIPT.as_str()),
+    );
+    html.into_string()
+}
+
+/// A page of the program itself.
+fn program_page(client: &Client, title: &str, body: Html) -> String {
+    let banner = client.is_sandbox.then(|| {
+        html!(
+            "<p class=\"banner\"><strong>Sandbox.</strong> You need no account, and nothing leaves this \
+             machine. For real logins, set <code>CLIENT_ID</code> and <code>CLIENT_SECRET</code> in \
+             <code>.env</code>.</p>\n"
+        )
+    });
+    let body = html!(
+        "{body}<p class=\"home\"><a href=\"/\">een-login</a> shows the authorization code flow of OAuth 2.0.</p>\n",
+        body = body,
+    );
+    layout(
+        title,
+        "program",
+        template!("header.html", banner = banner),
+        body,
+    )
+}
+
+/// The login page, which explains the first request. `other_origin` is where it was opened, if the
+/// login returns elsewhere.
+pub fn login(client: &Client, state: &State, other_origin: Option<&Origin>) -> String {
+    let url = format!("{}&state={}", client.authorize_url(), state.as_str());
+    let body = template!(
+        "login.html",
+        steps = steps(Step::LogIn, "current"),
+        notice = other_origin.map(|origin| notice(client, origin)),
+        place = if client.is_sandbox {
+            "at the sandbox"
+        } else {
+            "with your Eagle Eye Networks account"
+        },
+        url = url,
+        endpoint = client.auth_url.join("/oauth2/authorize"),
+        client_id = &client.id,
+        scope = SCOPE,
+        redirect_uri = client.redirect_uri.as_str(),
+        state = state.as_str(),
+    );
+    program_page(client, "Log in", body)
+}
+
+/// What to do if the browser reaches this page under another address than the redirect URI.
+fn notice(client: &Client, opened: &Origin) -> Html {
+    let setting = format!("REDIRECT_URI={opened}");
+    let more = if client.is_sandbox {
+        format!(
+            "This browser must also reach the sandbox at {}.",
+            client.auth_url
+        )
+    } else {
+        "Register it for your client too.".to_owned()
+    };
+    template!(
+        "notice.html",
+        opened = opened.as_str(),
+        redirect_uri = client.redirect_uri.as_str(),
+        setting = code_box("setting", "the setting", &setting),
+        more = more,
+    )
+}
+
+/// The page of a failed login.
+pub fn failure(client: &Client, failure: &Failure) -> String {
+    let Failure { cause, attempts } = failure;
+    let explanation = cause.explanation();
+    let advice = explanation
+        .advice
+        .iter()
+        .map(|text| format!("<li>{}</li>\n", prose(text)));
+    let reported = reported(client, cause);
+    // The code may still be good.
+    let request = second_request(client, attempts, "***");
+    let body = template!(
+        "failure.html",
+        steps = steps(cause.step(), "failed"),
+        title = explanation.title,
+        reported = (!reported.is_empty())
+            .then(|| html!("<pre class=\"reported\">{text}</pre>\n", text = reported)),
+        summary = prose(explanation.summary),
+        advice = Html::raw(advice.collect::<String>()),
+        request = request.map(|request| {
+            html!(
+                "<section>\n<h2>The request that failed</h2>\n{request}</section>\n",
+                request = request
+            )
+        }),
+    );
+    program_page(client, explanation.title, body)
+}
+
+/// What the other side said, and what the system said of it.
+fn reported(client: &Client, cause: &Cause) -> String {
+    let described = |error: &str, description: &Option<String>| match description {
+        Some(description) => format!("{error}: {description}"),
+        None => error.to_owned(),
+    };
+    let mut lines = Vec::new();
+    match cause {
+        Cause::Denied { error, description } => lines.push(described(error, description)),
+        Cause::ErrorResponse(response) => {
+            if let Some(error) = &response.error {
+                let described = described(error, &response.description);
+                lines.push(format!("{} {described}", response.status.as_u16()));
+            } else {
+                lines.push(response.status.to_string());
+                lines.push(response.excerpt.clone());
+            }
+        }
+        Cause::NotJson(excerpt) => lines.push(excerpt.clone()),
+        _ => lines.extend(cause.detail()),
+    }
+    if let Some(proxy) = client
+        .proxy
+        .as_ref()
+        .filter(|_| cause.step() == Step::Exchange)
+    {
+        lines.push(format!("The exchange goes through the proxy {proxy}."));
+    }
+    lines.retain(|line| !line.is_empty());
+    lines.join("\n")
+}
+
+/// A page that is not about a login.
+pub fn error(client: &Client, title: &str, text: &str) -> String {
+    let body = html!(
+        "{steps}<h1 class=\"bad\">{title}</h1>\n<p>{text}</p>\n\
+         <p class=\"actions\"><a class=\"button\" href=\"/\">Go to the login page</a></p>\n",
+        steps = steps(Step::LogIn, "pending"),
+        title = title,
+        text = text,
+    );
+    program_page(client, title, body)
+}
+
+/// Where in the login a page is: the steps before `step` are done, and those after it pending.
+fn steps(step: Step, status: &str) -> Html {
+    let names = [
+        (Step::LogIn, "Log in"),
+        (Step::ComeBack, "Come back"),
+        (Step::Exchange, "Exchange"),
+    ];
+    let items = names.map(|(other, name)| {
+        let status = match other.cmp(&step) {
+            Ordering::Less => "done",
+            Ordering::Equal => status,
+            Ordering::Greater => "pending",
+        };
+        format!("<li class=\"{status}\">{name}<span class=\"status\"> {status}</span></li>\n")
+    });
+    Html::raw(format!(
+        "<ol class=\"steps\" aria-label=\"Steps of the login\">\n{}</ol>\n",
+        items.concat()
+    ))
+}
+
+/// The last attempt at the second request, part by part, and what became of the one before it.
+fn second_request(client: &Client, attempts: &[Attempt], code: &str) -> Option<Html> {
+    let last = attempts.last()?;
+    let (place, headers) = match last.parameters {
+        Parameters::InQuery => ("query", vec![("content-length", "0")]),
+        Parameters::InBody => ("body", vec![("content-type", FORM)]),
+    };
+    let headers = TOKEN_HEADERS
+        .iter()
+        .chain(&headers)
+        .map(|(name, value)| format!("{name}: {value}\n"));
+    let statuses = attempts.iter().map(|attempt| match attempt.status {
+        Some(status) => status.to_string(),
+        None => "no response".to_owned(),
+    });
+    let statuses: Vec<String> = statuses.collect();
+    let attempts = match &statuses[..] {
+        [first, second] => Some(html!(
+            "<p>1st try, with the parameters in the query: <strong>{first}</strong>, the query was not read.<br>\n\
+             2nd try, with the parameters in the body: <strong>{second}</strong>.</p>\n",
+            first = first,
+            second = second,
+        )),
+        _ => None,
+    };
+    Some(template!(
+        "second-request.html",
+        attempts = attempts,
+        place = place,
+        endpoint = client.token_url(),
+        scope = SCOPE,
+        code = code,
+        redirect_uri = client.redirect_uri.as_str(),
+        headers = headers.collect::<String>(),
+    ))
 }

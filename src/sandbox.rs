@@ -1,108 +1,92 @@
-//! A stand-in for Eagle Eye Networks, so that the whole flow works without an account: the
-//! authorization server and the one request to the API that the token page offers.
+//! A stand-in for Eagle Eye Networks, so that the whole login works without an account: the
+//! authorization server, and two calls of the API.
 //!
-//! It keeps the rules of the real one: the redirect URI is compared as a string, the client
-//! authenticates with Basic authentication, a code works once and expires after 5 minutes. It listens
-//! on a free loopback port, so only this machine reaches it, and it guards nothing.
+//! It keeps the rules of the real one. It listens on a loopback port, so only this machine reaches it,
+//! and it guards nothing.
 
-mod answer;
+mod api;
 mod authorize;
-mod client;
-mod page;
-mod revoke;
 mod store;
 mod token;
-mod users;
 
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use actix_web::web::{self, Data};
-use actix_web::{App, HttpServer, rt};
+use actix_web::{App, HttpResponse, HttpResponseBuilder, HttpServer, rt};
+use serde_json::Value;
 
 use crate::oauth::Client;
 use crate::origin::Origin;
-use crate::page::Site;
-use crate::secret::Secret;
+use crate::server::access_log;
+use crate::text::Secret;
 use store::Store;
 
-/// The client that is registered at the sandbox.
-pub const CLIENT_ID: &str = "sandbox-client";
-
-/// Its secret, which is none: the sandbox is reached from this machine only and guards nothing.
-pub const CLIENT_SECRET: &str = "sandbox-secret";
-
-/// What the pages of a program say that logs in at the sandbox.
-pub const SITE: Site = Site {
-    banner: true,
-    // The sandbox has no TLS.
-    api_scheme: "http",
-    curl_password: Some(CLIENT_SECRET),
-};
+/// The client that is registered here, and its secret, which is none.
+const CLIENT_ID: &str = "sandbox-client";
+const CLIENT_SECRET: &str = "sandbox-secret";
 
 /// What the endpoints share.
-struct Shared {
-    client: Client,
-    /// Where the sandbox listens, which is also where its API is.
-    port: u16,
+struct Sandbox {
+    /// Where it listens.
+    auth_url: Origin,
+    /// The registered redirect URI.
+    redirect_uri: Origin,
     store: Mutex<Store>,
 }
 
-impl Shared {
+impl Sandbox {
     fn store(&self) -> MutexGuard<'_, Store> {
-        // A call that panicked may have left a token too many or too few, which does no harm here.
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Starts a sandbox, within an actix runtime, and gives the client that is registered there, with this
-/// redirect URI. It ends with the program.
+/// Starts a sandbox on the port after `port`, or on a free one if that is in use, and returns the client
+/// that is registered there. It ends with the program.
 ///
 /// # Errors
 ///
-/// When there is no loopback port to listen on.
-pub fn start(redirect_uri: &Origin) -> io::Result<Client> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+/// If there is no loopback port to listen on.
+pub fn start(port: u16, redirect_uri: Origin) -> io::Result<Client> {
+    let bind = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    // The port 0 stands for a free one.
+    let next_port = port.checked_add(1).unwrap_or(0);
+    let listener = bind(next_port).or_else(|_| bind(0))?;
     let address = listener.local_addr()?;
-    let auth_server = Origin::parse(&format!("http://{address}")).map_err(io::Error::other)?;
-    let client = Client::new(
-        auth_server,
-        CLIENT_ID.to_owned(),
-        Secret::new(CLIENT_SECRET.to_owned()),
-        redirect_uri.clone(),
-    );
-    let shared = Data::new(Shared {
-        client: client.clone(),
-        port: address.port(),
+    let auth_url = Origin::parse(&format!("http://{address}")).ok_or(io::ErrorKind::Unsupported)?;
+    let sandbox = Data::new(Sandbox {
+        auth_url: auth_url.clone(),
+        redirect_uri: redirect_uri.clone(),
         store: Mutex::default(),
     });
     let server = HttpServer::new(move || {
         App::new()
-            .app_data(shared.clone())
-            .service(
-                web::resource("/oauth2/authorize")
-                    .route(web::get().to(authorize::endpoint))
-                    .default_service(web::to(page::get_only)),
-            )
-            .service(
-                web::resource("/oauth2/token")
-                    .route(web::post().to(token::endpoint))
-                    .default_service(web::to(page::post_only)),
-            )
-            .service(
-                web::resource("/oauth2/revoke")
-                    .route(web::post().to(revoke::endpoint))
-                    .default_service(web::to(page::post_only)),
-            )
-            .service(
-                web::resource("/api/v3.0/users/self")
-                    .route(web::get().to(users::endpoint))
-                    .default_service(web::to(page::get_only)),
-            )
-            .default_service(web::to(page::not_found))
+            .app_data(sandbox.clone())
+            .wrap(access_log("een_login::sandbox"))
+            .route("/oauth2/authorize", web::get().to(authorize::get))
+            .route("/oauth2/token", web::post().to(token::token))
+            .route("/oauth2/revoke", web::post().to(token::revoke))
+            .route("/api/v3.0/users/self", web::get().to(api::user))
+            .route("/api/v3.0/cameras", web::get().to(api::cameras))
+            .default_service(web::to(api::not_found))
     });
-    let running = server.workers(1).disable_signals().listen(listener)?.run();
-    rt::spawn(running);
-    Ok(client)
+    rt::spawn(server.workers(1).disable_signals().listen(listener)?.run());
+    Ok(Client {
+        auth_url,
+        id: CLIENT_ID.to_owned(),
+        secret: Secret::new(CLIENT_SECRET),
+        redirect_uri,
+        proxy: None,
+        is_sandbox: true,
+    })
+}
+
+/// A response in JSON that must not be stored (RFC 6749, section 5.1). A line feed ends it, so that the
+/// prompt of a terminal stands on its own line.
+fn json_response(mut response: HttpResponseBuilder, value: &Value) -> HttpResponse {
+    response
+        .content_type("application/json")
+        .insert_header(("Cache-Control", "no-store"))
+        .body(format!("{value}\n"))
 }

@@ -1,232 +1,280 @@
-//! The settings: read once at the start, checked, and turned into types that carry what was checked.
+//! The settings: environment variables, checked, and turned into types that carry what was checked.
 
-pub mod dotenv;
-mod host_name;
-mod proxy;
-mod reader;
+use std::env;
+use std::net::Ipv6Addr;
+use std::num::NonZeroU16;
 
-use std::ffi::OsString;
+use crate::oauth::Proxy;
+use crate::origin::Origin;
+use crate::text::Secret;
 
-use crate::oauth::Client;
-use crate::oauth::proxy::Proxy;
-use crate::oauth::tls::Authorities;
-use crate::origin::{Origin, OriginError};
-use crate::secret::Secret;
-use reader::{Problem, Reader};
-
-pub use host_name::HostName;
-pub use reader::InvalidSettings;
-
-/// Eagle Eye Networks' own authorization server.
 const DEFAULT_AUTH_URL: &str = "https://auth.eagleeyenetworks.com";
 
-/// The log that a person wants to read: the program's own lines and the warnings of the libraries,
-/// but not those on requests that are not HTTP, which anybody can send.
-pub const DEFAULT_LOG_FILTER: &str = "warn,een_login=info,actix_http::h1=off";
+/// The program's own lines and the libraries' warnings, but not those about requests that are not HTTP.
+const DEFAULT_LOG_FILTER: &str = "warn,een_login=info,actix_http::h1=off";
 
-/// The names of all settings.
-pub const NAMES: [&str; 15] = [
-    "CLIENT_ID",
-    "CLIENT_SECRET",
-    "HOST_NAME",
-    "PORT",
-    "REDIRECT_URI",
-    "AUTH_URL",
-    "RUST_LOG",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "https_proxy",
-    "HTTPS_PROXY",
-    "all_proxy",
-    "ALL_PROXY",
-    "no_proxy",
-    "NO_PROXY",
-];
-
-/// The settings, checked.
-#[derive(Debug)]
 pub struct Settings {
-    /// The address to listen on.
-    pub host_name: HostName,
-    /// The port to listen on, 1 to 65535.
+    /// The host name or address to listen on, an IPv6 address without brackets.
+    pub host_name: String,
+    /// The port to listen on.
     pub port: u16,
-    /// This server's own address as a URL.
-    pub own_origin: Origin,
-    /// Where the login comes back to.
+    /// The URL of this host and port.
+    pub own_url: Origin,
+    /// Where the login returns to.
     pub redirect_uri: Origin,
-    /// This program as the authorization server knows it; `None` without credentials.
-    pub client: Option<Client>,
-    /// The proxy for the exchange, where it goes through one.
+    /// `None` if neither id nor secret is set: the sandbox answers.
+    pub credentials: Option<Credentials>,
+}
+
+/// What Eagle Eye Networks gave for the application, and how to reach its authorization server.
+pub struct Credentials {
+    pub auth_url: Origin,
+    pub client_id: String,
+    pub client_secret: Secret,
+    /// The proxy for the exchange, if it goes through one.
     pub proxy: Option<Proxy>,
-    /// Which certificate authorities to trust.
-    pub authorities: Authorities,
-    /// What is logged, as `env_logger` reads it.
-    pub log_filter: String,
 }
 
 impl Settings {
-    /// Reads the settings by `lookup`, which gives the value of a name where it is set and not
-    /// empty.
+    /// Reads and checks all settings.
     ///
     /// # Errors
     ///
-    /// All settings that are not valid.
-    pub fn read(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self, InvalidSettings> {
-        let mut reader = Reader::new(&lookup);
+    /// A line for each invalid setting: its name, what is wrong, and how to correct it. No line has the
+    /// value, which may be a secret.
+    pub fn from_env() -> Result<Self, String> {
+        let mut problems = Problems(Vec::new());
 
-        let id = reader.read("CLIENT_ID", parse_client_id);
-        let secret = reader.read("CLIENT_SECRET", parse_client_secret);
-        let auth_url = reader.read_or("AUTH_URL", DEFAULT_AUTH_URL, parse_auth_url);
-        reader.check_that_credentials_are_complete();
+        let client_id = problems.check("CLIENT_ID", None, parse_client_id);
+        let client_secret = problems.check("CLIENT_SECRET", None, parse_client_secret);
+        problems.check_completeness();
+        let auth_url = problems.check("AUTH_URL", Some(DEFAULT_AUTH_URL), parse_auth_url);
 
-        let host_name = reader.read_or("HOST_NAME", "127.0.0.1", HostName::parse);
-        let port = reader.read_or("PORT", "3333", parse_port);
-        let own_origin = match (&host_name, port) {
-            (Some(host_name), Some(port)) => {
-                let parsed = host_name.origin(port);
-                let correction = "write an address such as 127.0.0.1";
-                let checked = parsed.map_err(|error| Problem::new(error, correction));
-                reader.accept("HOST_NAME", checked)
-            }
+        let host_name = problems.check("HOST_NAME", Some("127.0.0.1"), parse_host_name);
+        let port = problems.check("PORT", Some("3333"), parse_port);
+        let own_url = match (&host_name, port) {
+            (Some(host_name), Some(port)) => own_url(host_name, port),
             _ => None,
         };
-        let redirect_uri = if reader.is_set("REDIRECT_URI") {
-            reader.read("REDIRECT_URI", parse_redirect_uri)
-        } else if let Some(own_origin) = &own_origin {
-            reader.accept("REDIRECT_URI", default_redirect_uri(own_origin))
-        } else {
-            // It would be made of settings that are reported already.
-            None
-        };
+        let default_redirect_uri = own_url.as_ref().map(Origin::as_str);
+        let redirect_uri = problems.check("REDIRECT_URI", default_redirect_uri, parse_redirect_uri);
 
-        let log_filter = reader.read_or("RUST_LOG", DEFAULT_LOG_FILTER, |text| Ok(text.to_owned()));
         let proxy = match &auth_url {
-            // What would not be used is not looked at: plain HTTP and the sandbox need no proxy.
-            Some(auth_url) if auth_url.is_https() && reader.is_set("CLIENT_ID") => {
-                let chosen = proxy::choose(&lookup, auth_url);
-                chosen.and_then(|(name, proxy)| reader.accept(name, proxy))
+            // The sandbox and plain HTTP need no proxy.
+            Some(auth_url) if client_id.is_some() && auth_url.is_https() => {
+                problems.check_proxy(auth_url)
             }
             _ => None,
         };
 
-        let (
-            Some(auth_url),
-            Some(host_name),
-            Some(port),
-            Some(own_origin),
-            Some(redirect_uri),
-            Some(log_filter),
-        ) = (
-            auth_url,
-            host_name,
-            port,
-            own_origin,
-            redirect_uri,
-            log_filter,
-        )
-        else {
-            return Err(reader.invalid);
-        };
-        if !reader.invalid.is_empty() {
-            return Err(reader.invalid);
+        match (host_name, port, own_url, redirect_uri, auth_url) {
+            (Some(host_name), Some(port), Some(own_url), Some(redirect_uri), Some(auth_url))
+                if problems.0.is_empty() =>
+            {
+                let credentials = client_id.zip(client_secret);
+                Ok(Self {
+                    host_name,
+                    port,
+                    own_url,
+                    redirect_uri,
+                    credentials: credentials.map(|(client_id, client_secret)| Credentials {
+                        auth_url,
+                        client_id,
+                        client_secret,
+                        proxy,
+                    }),
+                })
+            }
+            _ => Err(problems.0.join("\n")),
         }
-        let credentials = id.zip(secret);
-        let client =
-            credentials.map(|(id, secret)| Client::new(auth_url, id, secret, redirect_uri.clone()));
-        Ok(Self {
-            host_name,
-            port,
-            own_origin,
-            redirect_uri,
-            client,
-            proxy,
-            authorities: Authorities {
-                file: lookup("SSL_CERT_FILE").map(Into::into),
-                folders: lookup("SSL_CERT_DIR"),
-            },
-            log_filter,
-        })
     }
 }
 
-fn parse_client_id(text: &str) -> Result<String, Problem> {
-    refuse_placeholder(text, "your-client-id")?;
-    refuse_control_characters(text)?;
+/// What is logged, as `env_logger` reads it.
+pub fn log_filter() -> String {
+    variable("RUST_LOG").unwrap_or_else(|| DEFAULT_LOG_FILTER.to_owned())
+}
+
+/// An environment variable, trimmed. An empty one counts as unset. Bytes that are not UTF-8 become
+/// U+FFFD, which no setting accepts.
+fn variable(name: &str) -> Option<String> {
+    let value = env::var_os(name)?.to_string_lossy().trim().to_owned();
+    Some(value).filter(|value| !value.is_empty())
+}
+
+/// The first of these variables that is set.
+fn first_set(names: &[&'static str]) -> Option<&'static str> {
+    let mut set = names.iter().filter(|name| variable(name).is_some());
+    set.next().copied()
+}
+
+/// What is wrong with the settings, a line each.
+struct Problems(Vec<String>);
+
+impl Problems {
+    fn add(&mut self, name: &str, problem: &str) {
+        self.0.push(format!("{name} {problem}"));
+    }
+
+    /// Parses a setting or its default; `None` if there is neither, or if it is invalid.
+    fn check<T>(
+        &mut self,
+        name: &str,
+        default: Option<&str>,
+        parse: impl Fn(&str) -> Result<T, &'static str>,
+    ) -> Option<T> {
+        let value = variable(name).or_else(|| default.map(str::to_owned))?;
+        match parse(&value) {
+            Ok(parsed) => Some(parsed),
+            Err(problem) => {
+                self.add(name, problem);
+                None
+            }
+        }
+    }
+
+    fn check_completeness(&mut self) {
+        let is_set = |name| variable(name).is_some();
+        match (is_set("CLIENT_ID"), is_set("CLIENT_SECRET")) {
+            (true, false) => self.add(
+                "CLIENT_SECRET",
+                "is not set; set it too, or remove CLIENT_ID",
+            ),
+            (false, true) => self.add(
+                "CLIENT_ID",
+                "is not set; set it too, or remove CLIENT_SECRET",
+            ),
+            (false, false) if is_set("AUTH_URL") => self.add(
+                "AUTH_URL",
+                "needs credentials; set CLIENT_ID and CLIENT_SECRET too, or remove it",
+            ),
+            _ => {}
+        }
+    }
+
+    /// The proxy for an `https` server, as curl and Python's requests choose it.
+    fn check_proxy(&mut self, server: &Origin) -> Option<Proxy> {
+        let name = first_set(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?;
+        let exceptions = first_set(&["no_proxy", "NO_PROXY"]).and_then(variable);
+        if is_excepted(server, &exceptions.unwrap_or_default()) {
+            return None;
+        }
+        self.check(name, None, Proxy::parse)
+    }
+}
+
+/// Whether a list of hosts, each of which also covers its subdomains, has a server.
+fn is_excepted(server: &Origin, list: &str) -> bool {
+    let host = server.host().to_string();
+    list.split(',').any(|entry| {
+        let excepted = entry.trim().trim_start_matches('.').to_ascii_lowercase();
+        let is_subdomain = || host.ends_with(&format!(".{excepted}"));
+        excepted == "*" || (!excepted.is_empty() && (host == excepted || is_subdomain()))
+    })
+}
+
+fn parse_client_id(text: &str) -> Result<String, &'static str> {
+    check_credential(text)?;
     // RFC 7617, section 2: the first colon ends the user-id.
     if text.contains(':') {
-        let wrong = "has a colon, which Basic authentication cannot carry";
-        return Err(Problem::new(wrong, COPY_CREDENTIALS));
+        return Err("has a colon, which no client id has; copy it again");
     }
     Ok(text.to_owned())
 }
 
-fn parse_client_secret(text: &str) -> Result<Secret, Problem> {
-    refuse_placeholder(text, "your-client-secret")?;
-    refuse_control_characters(text)?;
-    Ok(Secret::new(text.to_owned()))
+fn parse_client_secret(text: &str) -> Result<Secret, &'static str> {
+    check_credential(text)?;
+    Ok(Secret::new(text))
 }
 
-const COPY_CREDENTIALS: &str = "copy the one that Eagle Eye Networks gave you";
-
-fn refuse_placeholder(text: &str, placeholder: &str) -> Result<(), Problem> {
-    if text == placeholder {
-        let wrong = "still has the placeholder of .env.example";
-        return Err(Problem::new(wrong, COPY_CREDENTIALS));
+fn check_credential(text: &str) -> Result<(), &'static str> {
+    if text.starts_with("your-client-") || text.starts_with("<ADD_") {
+        return Err("is still a placeholder; write what Eagle Eye Networks gave you");
+    }
+    if text.starts_with(['"', '\'']) && text.ends_with(['"', '\'']) {
+        return Err("has quotes around the value; remove them (docker's --env-file keeps them)");
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(
+            "has a space, a typographic quote or another character that credentials never \
+                    have; copy it again",
+        );
     }
     Ok(())
 }
 
-/// Basic authentication cannot carry them (RFC 7617, section 2). They come from a line end within the
-/// quotes, say.
-fn refuse_control_characters(text: &str) -> Result<(), Problem> {
-    if text.contains(char::is_control) {
-        let wrong = "has a control character, such as the end of a line";
-        return Err(Problem::new(wrong, COPY_CREDENTIALS));
-    }
-    Ok(())
-}
-
-fn parse_auth_url(text: &str) -> Result<Origin, Problem> {
-    let correction = "give only scheme, host and port, such as https://auth.eagleeyenetworks.com";
-    let origin = Origin::parse(text).map_err(|error| Problem::new(error, correction))?;
-    if text.ends_with('/') {
-        return Err(Problem::new(OriginError::Path, correction));
-    }
+fn parse_auth_url(text: &str) -> Result<Origin, &'static str> {
+    let origin = Origin::parse(text).filter(|_| !text.ends_with('/'));
+    let origin = origin.ok_or(
+        "is not a URL of scheme, host and optional port; write it as \
+         https://auth.eagleeyenetworks.com",
+    )?;
     if !origin.is_https() && !origin.is_loopback() {
-        let wrong = "would send the client secret to another machine without encryption";
-        return Err(Problem::new(wrong, "begin it with https://"));
+        return Err("would send the client secret unencrypted; begin it with https://");
     }
     Ok(origin)
 }
 
-fn parse_redirect_uri(text: &str) -> Result<Origin, Problem> {
-    let correction = "give only scheme, host and port, such as http://127.0.0.1:3333";
-    let origin = Origin::parse(text).map_err(|error| Problem::new(error, correction))?;
-    if !origin.is_browsable() {
-        let wrong = "is not an address that a browser can open";
-        return Err(Problem::new(wrong, "write the URL that browsers use"));
+fn parse_host_name(text: &str) -> Result<String, &'static str> {
+    let in_brackets = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    let host_name = in_brackets.unwrap_or(text);
+    if own_url(host_name, 80).is_none() {
+        return Err("is not a host name or an IP address; write it as 127.0.0.1");
+    }
+    Ok(host_name.to_owned())
+}
+
+fn own_url(host_name: &str, port: u16) -> Option<Origin> {
+    let is_ipv6 = host_name.parse::<Ipv6Addr>().is_ok();
+    let host = if is_ipv6 {
+        format!("[{host_name}]")
+    } else {
+        host_name.to_owned()
+    };
+    Origin::parse(&format!("http://{host}:{port}"))
+}
+
+fn parse_port(text: &str) -> Result<u16, &'static str> {
+    let port = text.parse::<NonZeroU16>();
+    port.map(NonZeroU16::get)
+        .map_err(|_| "is not a port; write a number from 1 to 65535")
+}
+
+fn parse_redirect_uri(text: &str) -> Result<Origin, &'static str> {
+    let origin = Origin::parse(text).ok_or(
+        "is not a URL of scheme, host and optional port; write it as http://127.0.0.1:3333",
+    )?;
+    if origin.is_unspecified() {
+        return Err(
+            "is no address that a browser can open; set it to the URL that browsers use, such \
+                    as http://127.0.0.1:3333",
+        );
     }
     Ok(origin)
-}
-
-fn default_redirect_uri(own_origin: &Origin) -> Result<Origin, Problem> {
-    if !own_origin.is_browsable() {
-        let wrong = "is not set, and HOST_NAME is not an address that a browser can open";
-        return Err(Problem::new(
-            wrong,
-            "set REDIRECT_URI to the URL that browsers use",
-        ));
-    }
-    Ok(own_origin.clone())
-}
-
-fn parse_port(text: &str) -> Result<u16, Problem> {
-    // The standard library's parser takes a plus sign too.
-    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-    let port = text.parse().ok().filter(|port| *port > 0 && is_number);
-    let correction = "write a number from 1 to 65535";
-    port.ok_or_else(|| Problem::new("is not a valid port", correction))
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exception_covers_a_host_and_its_subdomains() {
+        let table = [
+            ("", false),
+            (",", false),
+            (".", false),
+            ("*", true),
+            ("auth.example", true),
+            ("AUTH.Example", true),
+            ("x , .example ,y", true),
+            ("ample", false),
+            ("www.auth.example", false),
+        ];
+        let server = Origin::parse("https://auth.example").expect("an origin");
+        for (list, expected) in table {
+            assert_eq!(is_excepted(&server, list), expected, "{list}");
+        }
+    }
+}

@@ -1,25 +1,28 @@
-// The code and the state have done their work: they need not stay in the address bar and in the history.
-if (location.search) history.replaceState(null, "", location.pathname);
+// The code and the state are used up: they need not stay in the address bar and in the history.
+if (location.pathname === "/" && location.search) history.replaceState(null, "", "/");
 
-// The browser may bring a page that was left back as it was, and the tokens with it.
+// The browser may restore a page, and old tokens with it.
 addEventListener("pageshow", (event) => {
-  if (event.persisted && document.getElementById("token")) location.reload();
+  if (event.persisted) location.reload();
 });
 
-const localTime = document.getElementById("local-time");
-if (localTime) {
-  const time = new Date(Number(localTime.dataset.seconds) * 1000);
-  const text = time.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
-  localTime.textContent = `, which is ${text} where you are`;
-  localTime.hidden = false;
+const expiry = document.getElementById("expiry");
+if (expiry) {
+  const time = new Date(expiry.dataset.seconds * 1000);
+  const isToday = time.toDateString() === new Date().toDateString();
+  const format = { hour: "2-digit", minute: "2-digit", ...(isToday ? {} : { weekday: "long" }) };
+  const isSoon = time - Date.now() < 6 * 24 * 60 * 60 * 1000;
+  expiry.title = time.toLocaleString(undefined, { dateStyle: "full", timeStyle: "long" });
+  expiry.textContent = isSoon
+    ? `, at ${time.toLocaleString(undefined, format)} (your time)`
+    : `, on ${time.toLocaleDateString()} (your time)`;
 }
 
-for (const button of document.querySelectorAll("button[data-copy]")) {
-  const label = button.firstElementChild;
+for (const button of document.querySelectorAll("[data-copy]")) {
   const source = document.getElementById(button.dataset.copy);
+  const label = button.firstChild;
   const say = (text) => {
     label.textContent = text;
-    document.getElementById("copied").textContent = text;
     setTimeout(() => { label.textContent = "Copy"; }, 4000);
   };
   button.addEventListener("click", async () => {
@@ -27,9 +30,9 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
       await navigator.clipboard.writeText(source.textContent);
       say("Copied");
     } catch {
-      // Browsers give the clipboard only to pages from https or from this machine, and not to all of those.
+      // Browsers give the clipboard only to pages from https or from this machine.
       getSelection().selectAllChildren(source);
-      say("Selected: press Ctrl+C");
+      say("Press Ctrl+C");
     }
   });
   button.hidden = false;

@@ -1,187 +1,167 @@
-//! Templates: HTML files that are std format strings, so that rustc checks every name in them. What is
-//! put in is escaped, unless its type says that it is HTML already.
+//! HTML that is safe to put into a page.
 
-use std::fmt::{Display, Formatter, Result, Write as _};
+/// A piece of HTML. What is made of a text by `From` is escaped, so that nobody can forget it.
+#[derive(Default)]
+pub struct Html(String);
 
-use crate::visible::is_invisible;
+impl Html {
+    /// Takes what is HTML already.
+    pub fn raw(html: impl Into<String>) -> Self {
+        Self(html.into())
+    }
 
-/// What is HTML already, and is not escaped.
-pub struct Html<T>(pub T);
-
-/// What a template can take.
-pub trait Put {
-    /// Writes the value as HTML. Only the formatter can fail.
-    fn put(&self, f: &mut Formatter<'_>) -> Result;
-}
-
-impl<T: Display> Put for Html<T> {
-    fn put(&self, f: &mut Formatter<'_>) -> Result {
-        self.0.fmt(f)
+    pub fn into_string(self) -> String {
+        self.0
     }
 }
 
-/// Escapes a text.
-///
-/// Written by hand, since no library in the tree does it. It goes from one byte that matters to the
-/// next: most text has none.
-impl Put for str {
-    fn put(&self, f: &mut Formatter<'_>) -> Result {
-        let mut rest = self;
-        loop {
-            let (plain, from_here) = rest.split_at(plain_length(rest.as_bytes()));
-            f.write_str(plain)?;
-            let mut characters = from_here.chars();
-            let Some(c) = characters.next() else {
-                return Ok(());
-            };
-            put_character(c, f)?;
-            rest = characters.as_str();
+impl std::fmt::Display for Html {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<&str> for Html {
+    fn from(text: &str) -> Self {
+        let mut html = String::with_capacity(text.len() + 16);
+        let mut rest = text;
+        // What needs no escape is copied as a whole.
+        while let Some(position) = rest.find(needs_escape) {
+            let (plain, from_here) = rest.split_at(position);
+            html.push_str(plain);
+            let mut chars = from_here.chars();
+            html.push_str(match chars.next() {
+                Some('&') => "&amp;",
+                Some('<') => "&lt;",
+                Some('>') => "&gt;",
+                Some('"') => "&quot;",
+                Some('\'') => "&#39;",
+                _ => "\u{fffd}",
+            });
+            rest = chars.as_str();
+        }
+        html.push_str(rest);
+        Self(html)
+    }
+}
+
+fn needs_escape(c: char) -> bool {
+    matches!(c, '&' | '<' | '>' | '"' | '\'') || (c.is_control() && c != '\n' && c != '\t')
+}
+
+impl From<&String> for Html {
+    fn from(text: &String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<String> for Html {
+    fn from(text: String) -> Self {
+        text.as_str().into()
+    }
+}
+
+/// A part that is left out is nothing.
+impl From<Option<Html>> for Html {
+    fn from(html: Option<Html>) -> Self {
+        html.unwrap_or_default()
+    }
+}
+
+/// `html!("<b>{name}</b>", name = value, …)`: a format string of std, with the values in it.
+macro_rules! html {
+    ($format:expr $(, $name:ident = $value:expr)* $(,)?) => {
+        $crate::page::html::Html::raw(format!(
+            $format,
+            $($name = $crate::page::html::Html::from($value)),*
+        ))
+    };
+}
+pub(crate) use html;
+
+/// `template!("login.html", name = value, …)`: the same with a file of `templates/`.
+macro_rules! template {
+    ($file:literal $($values:tt)*) => {
+        $crate::page::html::html!(
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/", $file)) $($values)*
+        )
+    };
+}
+pub(crate) use template;
+
+/// A code box with a button that copies it. What one calls it is for those who listen to the page.
+pub fn code_box(id: &str, name: &str, text: &str) -> Html {
+    let label = name.strip_prefix("the ").unwrap_or(name);
+    template!(
+        "code-box.html",
+        id = id,
+        name = name,
+        label = label,
+        text = code(text)
+    )
+}
+
+/// Code whose lines break after `&` and `?` rather than in a word.
+pub fn code(text: &str) -> Html {
+    let mut html = String::with_capacity(text.len() + 64);
+    for word in text.split_inclusive([' ', '\n', '&', '?']) {
+        let Html(escaped) = Html::from(word);
+        // A browser would break short words such as `--data-urlencode` at their hyphens.
+        if word.contains('-') && word.len() < 24 {
+            html += &format!("<span class=\"word\">{escaped}</span>");
+        } else {
+            html += &escaped;
+        }
+        if word.ends_with(['&', '?']) {
+            html += "<wbr>";
         }
     }
+    Html(html)
 }
 
-/// How many bytes at the start of a text are written as they are. The bytes are looked up in blocks,
-/// with one branch a block: tokens are long, and nothing in them has to be escaped.
-fn plain_length(text: &[u8]) -> usize {
-    const BLOCK: usize = 8;
-    let needs_a_look = |byte: &u8| NEEDS_A_LOOK[usize::from(*byte)];
-    let is_plain = |block: &&[u8; BLOCK]| {
-        let needs = block.iter().map(needs_a_look);
-        !needs.fold(false, |any, needs| any | needs)
-    };
-    let (blocks, _) = text.as_chunks::<BLOCK>();
-    let plain_blocks = blocks.iter().take_while(is_plain).count();
-    let (plain, rest) = text.split_at(plain_blocks * BLOCK);
-    plain.len() + rest.iter().position(needs_a_look).unwrap_or(rest.len())
-}
-
-/// Which bytes are, or begin, what may have to be written in another way (and those within a character,
-/// which are never looked up first). A table, since every byte of every value is looked up.
-static NEEDS_A_LOOK: [bool; 256] = {
-    let mut table = [true; 256];
-    let mut byte = b' ';
-    while byte <= b'~' {
-        table[byte as usize] = matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'');
-        byte += 1;
+/// Prose in which backquotes enclose code.
+pub fn prose(text: &str) -> Html {
+    let mut html = String::with_capacity(text.len() + 64);
+    for (number, part) in text.split('`').enumerate() {
+        let Html(escaped) = Html::from(part);
+        if number % 2 == 1 {
+            html += &format!("<code>{escaped}</code>");
+        } else {
+            html += &escaped;
+        }
     }
-    table[b'\n' as usize] = false;
-    table[b'\t' as usize] = false;
-    table
-};
-
-fn put_character(c: char, f: &mut Formatter<'_>) -> Result {
-    match c {
-        '&' => f.write_str("&amp;"),
-        '<' => f.write_str("&lt;"),
-        '>' => f.write_str("&gt;"),
-        '"' => f.write_str("&quot;"),
-        '\'' => f.write_str("&#39;"),
-        _ if is_invisible(c) || is_noncharacter(c) => f.write_char(char::REPLACEMENT_CHARACTER),
-        _ => f.write_char(c),
-    }
+    Html(html)
 }
-
-/// The code points that Unicode will never give to a character, which HTML cannot have.
-fn is_noncharacter(c: char) -> bool {
-    let is_last_of_a_plane = u32::from(c) & 0xfffe == 0xfffe;
-    is_last_of_a_plane || matches!(c, '\u{fdd0}'..='\u{fdef}')
-}
-
-impl Put for String {
-    fn put(&self, f: &mut Formatter<'_>) -> Result {
-        self.as_str().put(f)
-    }
-}
-
-impl<T: Put + ?Sized> Put for &T {
-    fn put(&self, f: &mut Formatter<'_>) -> Result {
-        (**self).put(f)
-    }
-}
-
-impl<T: Put> Put for Option<T> {
-    fn put(&self, f: &mut Formatter<'_>) -> Result {
-        self.iter().try_for_each(|value| value.put(f))
-    }
-}
-
-/// A value on its way into a template.
-pub struct Slot<T>(pub T);
-
-impl<T: Put> Display for Slot<T> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        self.0.put(f)
-    }
-}
-
-/// `template!("page.html", name = value, …)`: a file of `templates/` with the values in it. It is
-/// written only when what it stands in is, so that a template in a template costs no copy. The values
-/// are worked out when it is written, not before.
-macro_rules! template {
-    ($file:literal $(, $name:ident = $value:expr)* $(,)?) => {
-        $crate::page::html::Html(std::fmt::from_fn(move |f| write!(
-            f,
-            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/", $file)),
-            $($name = $crate::page::html::Slot(&$value)),*
-        )))
-    };
-}
-
-pub(crate) use template;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_escaped_and_what_cannot_be_seen_is_replaced() {
+    fn text_is_escaped() {
         let table = [
-            ("", ""),
-            ("plain text\n\tü 😀", "plain text\n\tü 😀"),
+            ("plain\n\tü 😀", "plain\n\tü 😀"),
             (
                 "<a href=\"x\">'&'</a>",
                 "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39;&lt;/a&gt;",
             ),
-            ("&amp;", "&amp;amp;"),
             (
-                "\0\r\u{1b}\u{7f}\u{85}",
-                "\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}",
+                "\0\r\u{1b}\u{7f}\u{85}x",
+                "\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}x",
             ),
-            (
-                "a\u{202e}b\u{200b}c\u{e0041}",
-                "a\u{fffd}b\u{fffd}c\u{fffd}",
-            ),
-            ("\u{fdd0}\u{ffff}\u{1fffe}", "\u{fffd}\u{fffd}\u{fffd}"),
         ];
         for (text, escaped) in table {
-            assert_eq!(Slot(text).to_string(), escaped, "{text:?}");
+            assert_eq!(Html::from(text).into_string(), escaped, "{text:?}");
         }
     }
 
     #[test]
-    fn a_character_is_escaped_wherever_it_stands() {
-        for before in 0..20 {
-            for after in 0..20 {
-                let (begin, end) = ("a".repeat(before), "b".repeat(after));
-                for (c, as_html) in [
-                    ("<", "&lt;"),
-                    ("ü", "ü"),
-                    ("😀", "😀"),
-                    ("\u{202e}", "\u{fffd}"),
-                ] {
-                    let text = format!("{begin}{c}{end}{c}");
-                    let escaped = format!("{begin}{as_html}{end}{as_html}");
-                    assert_eq!(Slot(text).to_string(), escaped);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_html_already_is_left_alone_and_what_is_missing_is_nothing() {
-        assert_eq!(Slot(Html("<b>")).to_string(), "<b>");
-        assert_eq!(Slot(Some("<")).to_string(), "&lt;");
-        assert_eq!(Slot(None::<&str>).to_string(), "");
-        assert_eq!(Slot("<".to_owned()).to_string(), "&lt;");
+    fn code_and_prose_are_escaped_too() {
+        assert_eq!(code("a?b=<&c").into_string(), "a?<wbr>b=&lt;&amp;<wbr>c");
+        assert_eq!(
+            code("x --b-c <").into_string(),
+            "x <span class=\"word\">--b-c </span>&lt;"
+        );
+        assert_eq!(prose("a `b<` c").into_string(), "a <code>b&lt;</code> c");
     }
 }

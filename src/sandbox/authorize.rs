@@ -1,94 +1,105 @@
-//! The authorization endpoint (RFC 6749, section 4.1.1): a page to sign in on and, with a decision,
-//! the way back to the client.
+//! The authorization endpoint (RFC 6749, section 4.1.1): the sign-in page, and the way back to the
+//! client.
 
-use actix_web::http::StatusCode;
-use actix_web::http::header;
-use actix_web::web::Data;
+use std::collections::HashMap;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::form_urlencoded;
 
-use super::page;
-use super::store::Code;
-use super::{CLIENT_ID, Shared};
-use crate::callback;
+use super::store::Behavior;
+use super::{CLIENT_ID, Sandbox};
 use crate::oauth::SCOPE;
-use crate::page::html::template;
+use crate::page::html::{Html, template};
+use crate::page::{layout, response};
+use crate::state::random_hex;
 
-/// All but the unreserved characters (RFC 3986, section 2.3).
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
-
-/// Answers `GET /oauth2/authorize`. The links on the page lead here again, with a decision.
-pub async fn endpoint(request: HttpRequest, shared: Data<Shared>) -> HttpResponse {
-    let redirect_uri = shared.client.redirect_uri.as_str();
-    let Ok(parameters) = callback::parameters(request.query_string()) else {
-        let what = "invalid_request: a parameter is not percent-encoded UTF-8, or comes twice";
-        return page::bad_request(&shared, what);
-    };
-    let given = |name| parameters.get(name).map_or("", String::as_str);
-    // RFC 6749, section 4.1.2.1: with one of these two wrong, the person must not be sent anywhere.
-    if given("client_id") != CLIENT_ID {
-        let what = "invalid_client: no client has this client_id";
-        return page::bad_request(&shared, what);
+/// `GET /oauth2/authorize`. The links of the sign-in page lead here again, with a decision.
+pub async fn get(
+    request: HttpRequest,
+    Query(parameters): Query<HashMap<String, String>>,
+    sandbox: Data<Sandbox>,
+) -> HttpResponse {
+    let get = |name: &str| parameters.get(name).map_or("", String::as_str);
+    // With one of these two wrong, the browser must not be sent anywhere (RFC 6749, section 4.1.2.1).
+    if get("client_id") != CLIENT_ID {
+        return bad_request(&sandbox, "invalid_client: no client has this client_id.");
     }
-    if given("redirect_uri") != redirect_uri {
-        let what = "redirect_uri mismatch: it must be the registered one, byte for byte";
-        return page::bad_request(&shared, what);
+    if get("redirect_uri") != sandbox.redirect_uri.as_str() {
+        return bad_request(
+            &sandbox,
+            "redirect_uri: it must be the registered one, byte for byte.",
+        );
     }
     let state = parameters.get("state").map(String::as_str);
-    let back = |parameters: &[(&str, &str)]| send_back(redirect_uri, parameters, state);
-    let back_with_code = |code| {
-        let name = shared.store().new_code(code);
-        back(&[("code", &name)])
+    if get("response_type") != "code" {
+        return send_back(&sandbox, &[("error", "unsupported_response_type")], state);
+    }
+    if get("scope") != SCOPE {
+        return send_back(&sandbox, &[("error", "invalid_scope")], state);
+    }
+    let send_code = |behavior, state: Option<&str>| {
+        let code = sandbox.store().issue_code(behavior);
+        send_back(&sandbox, &[("code", &code)], state)
     };
-    if given("response_type") != "code" {
-        return back(&[("error", "unsupported_response_type")]);
-    }
-    if given("scope") != SCOPE {
-        return back(&[("error", "invalid_scope")]);
-    }
-    match parameters.get("decision").map(String::as_str) {
-        Some("sign-in") => back_with_code(Code::Good),
-        Some("expired-code") => back_with_code(Code::Expired),
-        Some("wrong-credentials") => back_with_code(Code::WrongCredentials),
-        Some("refuse") => back(&[
-            ("error", "access_denied"),
-            ("error_description", "The person refused the login."),
-        ]),
-        None => {
-            let body = template!(
-                "sandbox/sign-in.html",
-                client_id = CLIENT_ID,
-                scope = SCOPE,
-                redirect_uri = redirect_uri,
-                query = request.query_string(),
-            );
-            page::show(StatusCode::OK, "Sandbox: sign in", body)
+    match get("decision") {
+        "log-in" => send_code(Behavior::Accept, state),
+        "expired-code" => send_code(Behavior::Expire, state),
+        "wrong-credentials" => send_code(Behavior::RejectCredentials, state),
+        "forbidden-scope" => send_code(Behavior::Forbid, state),
+        "body-only" => send_code(Behavior::ReadBodyOnly, state),
+        "other-state" => send_code(Behavior::Accept, Some(&random_hex())),
+        "refuse" => {
+            let error = [
+                ("error", "access_denied"),
+                ("error_description", "You refused the login."),
+            ];
+            send_back(&sandbox, &error, state)
         }
-        Some(_) => page::bad_request(&shared, "invalid_request: there is no such decision"),
+        _ => sign_in_page(&sandbox, request.query_string()),
     }
 }
 
 /// Sends the browser back to the client (RFC 6749, section 4.1.2).
-fn send_back(redirect_uri: &str, parameters: &[(&str, &str)], state: Option<&str>) -> HttpResponse {
-    let last = state.map(|state| ("state", state));
-    let pairs = parameters.iter().copied().chain(last);
-    let encoded = pairs.map(|(name, value)| {
-        let percent_encoded = utf8_percent_encode(value, RESERVED);
-        format!("{name}={percent_encoded}")
-    });
-    let query = encoded.collect::<Vec<_>>().join("&");
-    let location = format!("{redirect_uri}?{query}");
-    let header_value = location
-        .parse()
-        .expect("a checked redirect URI, and percent-encoded text");
-    let body = template!("sandbox/back.html", location = location);
-    let mut response = page::show(StatusCode::FOUND, "Sandbox: back to the application", body);
-    response
-        .headers_mut()
-        .insert(header::LOCATION, header_value);
-    response
+fn send_back(sandbox: &Sandbox, parameters: &[(&str, &str)], state: Option<&str>) -> HttpResponse {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(parameters);
+    if let Some(state) = state {
+        query.append_pair("state", state);
+    }
+    let location = format!("{}?{}", sandbox.redirect_uri, query.finish());
+    HttpResponse::Found()
+        .insert_header((header::LOCATION, location))
+        .finish()
+}
+
+fn sign_in_page(sandbox: &Sandbox, query: &str) -> HttpResponse {
+    let body = template!(
+        "sandbox-log-in.html",
+        query = query,
+        client_id = CLIENT_ID,
+        scope = SCOPE,
+        redirect_uri = sandbox.redirect_uri.as_str(),
+    );
+    page(sandbox, StatusCode::OK, "Sandbox: log in", body)
+}
+
+fn bad_request(sandbox: &Sandbox, problem: &str) -> HttpResponse {
+    let body = template!(
+        "sandbox-error.html",
+        problem = problem,
+        redirect_uri = sandbox.redirect_uri.as_str(),
+    );
+    page(
+        sandbox,
+        StatusCode::BAD_REQUEST,
+        "Sandbox: this request is wrong",
+        body,
+    )
+}
+
+fn page(sandbox: &Sandbox, status: StatusCode, title: &str, body: Html) -> HttpResponse {
+    let header = template!("sandbox-header.html", origin = sandbox.auth_url.as_str());
+    response(status).body(layout(title, "sandbox", header, body))
 }

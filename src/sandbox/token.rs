@@ -1,90 +1,157 @@
-//! The token endpoint: a code for tokens (RFC 6749, section 4.1.3), and a refresh token for new ones
-//! (section 6). Eagle Eye Networks takes the parameters from the query and from the body.
+//! The token endpoint (RFC 6749, sections 4.1.3 and 6) and the revocation endpoint (RFC 7009).
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Data};
+use actix_web::http::header;
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::json;
+use url::form_urlencoded;
 
-use super::Shared;
-use super::answer::{bad_request, invalid_client, not_kept, unreadable};
-use super::client::is_authenticated;
-use super::store::{ACCESS_TOKEN_LIFETIME, Code, Tokens};
-use crate::callback;
+use super::store::{ACCESS_TOKEN_LIFETIME, Behavior, Tokens};
+use super::{CLIENT_ID, CLIENT_SECRET, Sandbox, json_response};
 use crate::oauth::SCOPE;
 
-/// Answers `POST /oauth2/token`.
-pub async fn endpoint(request: HttpRequest, body: Bytes, shared: Data<Shared>) -> HttpResponse {
+/// `POST /oauth2/token`. The parameters may be in the query or in the body.
+pub async fn token(request: HttpRequest, body: String, sandbox: Data<Sandbox>) -> HttpResponse {
     if !is_authenticated(&request) {
         return invalid_client();
     }
-    let in_body = String::from_utf8_lossy(&body);
-    let both = format!("{}&{in_body}", request.query_string());
-    let Ok(parameters) = callback::parameters(&both) else {
-        return unreadable();
+    let in_query = parameters(request.query_string());
+    let in_body = parameters(&body);
+    let get = |name: &str| {
+        in_body
+            .get(name)
+            .or(in_query.get(name))
+            .map_or("", String::as_str)
     };
-    match parameters.get("grant_type").map(String::as_str) {
-        Some("authorization_code") => exchange(&shared, &parameters),
-        Some("refresh_token") => refresh(&shared, &parameters),
-        Some(_) => bad_request(
+    match get("grant_type") {
+        "authorization_code" => {
+            if get("scope") != SCOPE {
+                return error("invalid_scope", "The scope must be vms.all.");
+            }
+            if get("redirect_uri") != sandbox.redirect_uri.as_str() {
+                return error(
+                    "invalid_grant",
+                    "The redirect URI is not the one of the first request.",
+                );
+            }
+            exchange(&sandbox, get("code"), in_body.contains_key("code"))
+        }
+        "refresh_token" => match sandbox.store().refresh(get("refresh_token")) {
+            Some(tokens) => token_response(&sandbox, &tokens),
+            None => error(
+                "invalid_grant",
+                "The refresh token is unknown, has expired, was used or was revoked.",
+            ),
+        },
+        "" => error("invalid_request", "There is no grant_type."),
+        _ => error(
             "unsupported_grant_type",
             "The sandbox knows authorization_code and refresh_token.",
         ),
-        None => bad_request("invalid_request", "There is no grant_type."),
     }
 }
 
-fn exchange(shared: &Shared, parameters: &BTreeMap<String, String>) -> HttpResponse {
-    let given = |name| parameters.get(name).map_or("", String::as_str);
-    if given("scope") != SCOPE {
-        return bad_request("invalid_scope", "The scope must be vms.all.");
+fn exchange(sandbox: &Sandbox, code: &str, is_in_body: bool) -> HttpResponse {
+    let mut store = sandbox.store();
+    let Some(behavior) = store.code(code) else {
+        return error(
+            "invalid_grant",
+            "The code is unknown, has expired or was used: it works once.",
+        );
+    };
+    if behavior == Behavior::ReadBodyOnly && !is_in_body {
+        // As a server says that does not read the query.
+        return error(
+            "unsupported_grant_type",
+            "There is no grant_type in the body.",
+        );
     }
-    if given("redirect_uri") != shared.client.redirect_uri.as_str() {
-        let description = "The redirect URI is not the one of the first request.";
-        return bad_request("invalid_grant", description);
-    }
-    let mut store = shared.store();
-    match store.take_code(given("code")) {
-        Some(Code::Good) => tokens(shared.port, &store.new_tokens()),
-        Some(Code::WrongCredentials) => invalid_client(),
-        Some(Code::Expired) => bad_request(
+    store.remove_code(code);
+    match behavior {
+        Behavior::Accept | Behavior::ReadBodyOnly => token_response(sandbox, &store.issue_tokens()),
+        Behavior::Expire => error(
             "invalid_grant",
             "The code has expired: it expires after 5 minutes.",
         ),
-        None => bad_request(
-            "invalid_grant",
-            "The code is unknown, has expired, or was used already: it works once.",
+        Behavior::RejectCredentials => invalid_client(),
+        Behavior::Forbid => json_response(
+            HttpResponse::Forbidden(),
+            &json!({"error": "access_denied", "error_description": "The client may not use the scope vms.all."}),
         ),
     }
 }
 
-fn refresh(shared: &Shared, parameters: &BTreeMap<String, String>) -> HttpResponse {
-    let Some(refresh_token) = parameters.get("refresh_token") else {
-        return bad_request("invalid_request", "There is no refresh_token.");
-    };
-    // It may be left out (RFC 6749, section 6).
-    if parameters.get("scope").is_some_and(|scope| scope != SCOPE) {
-        return bad_request("invalid_scope", "The scope must be vms.all.");
+/// `POST /oauth2/revoke`. A token that is unknown counts as revoked (RFC 7009, section 2.2).
+pub async fn revoke(request: HttpRequest, body: String, sandbox: Data<Sandbox>) -> HttpResponse {
+    if !is_authenticated(&request) {
+        return invalid_client();
     }
-    match shared.store().rotate(refresh_token) {
-        Some(new) => tokens(shared.port, &new),
-        None => bad_request(
-            "invalid_grant",
-            "The refresh token is unknown, was revoked, or was used already: it works once.",
-        ),
+    let parameters = parameters(&format!("{}&{body}", request.query_string()));
+    match parameters.get("token") {
+        Some(token) => {
+            sandbox.store().revoke(token);
+            HttpResponse::Ok().finish()
+        }
+        None => error("invalid_request", "There is no token."),
     }
 }
 
-/// A good answer (RFC 6749, section 5.1), with the fields of Eagle Eye Networks'.
-fn tokens(port: u16, tokens: &Tokens) -> HttpResponse {
-    not_kept(StatusCode::OK).json(json!({
-        "access_token": tokens.access,
-        "expires_in": ACCESS_TOKEN_LIFETIME,
-        "refresh_token": tokens.refresh,
-        "httpsBaseUrl": { "hostname": "127.0.0.1", "port": port },
-        "scope": SCOPE,
-        "token_type": "Bearer",
-    }))
+fn parameters(encoded: &str) -> HashMap<String, String> {
+    form_urlencoded::parse(encoded.as_bytes())
+        .into_owned()
+        .collect()
+}
+
+fn is_authenticated(request: &HttpRequest) -> bool {
+    let expected = BASE64_STANDARD.encode(format!("{CLIENT_ID}:{CLIENT_SECRET}"));
+    authorization(request, "Basic") == Some(&expected)
+}
+
+/// The credentials of a scheme in `Authorization`.
+pub fn authorization<'a>(request: &'a HttpRequest, scheme: &str) -> Option<&'a str> {
+    let value = request
+        .headers()
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?;
+    let (given_scheme, credentials) = value.split_once(' ')?;
+    given_scheme
+        .eq_ignore_ascii_case(scheme)
+        .then(|| credentials.trim())
+}
+
+/// A token response (RFC 6749, section 5.1) with the fields of Eagle Eye Networks.
+fn token_response(sandbox: &Sandbox, tokens: &Tokens) -> HttpResponse {
+    json_response(
+        HttpResponse::Ok(),
+        &json!({
+            "access_token": tokens.access,
+            "token_type": "Bearer",
+            "expires_in": ACCESS_TOKEN_LIFETIME.as_secs(),
+            "refresh_token": tokens.refresh,
+            "scope": SCOPE,
+            "httpsBaseUrl": { "hostname": "127.0.0.1", "port": sandbox.auth_url.port() },
+        }),
+    )
+}
+
+/// An error response (RFC 6749, section 5.2).
+fn error(error: &str, description: &str) -> HttpResponse {
+    json_response(
+        HttpResponse::BadRequest(),
+        &json!({"error": error, "error_description": description}),
+    )
+}
+
+fn invalid_client() -> HttpResponse {
+    let mut response = HttpResponse::Unauthorized();
+    response.insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"sandbox\""));
+    let description = "The client id or the client secret is wrong.";
+    json_response(
+        response,
+        &json!({"error": "invalid_client", "error_description": description}),
+    )
 }

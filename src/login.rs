@@ -1,0 +1,150 @@
+//! The one route: `GET /` is the login page, or the end of a login.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Data, Query};
+use actix_web::{Error, HttpRequest, HttpResponse};
+
+use crate::callback::{Callback, CallbackQuery, Outcome};
+use crate::failure::{Cause, Failure};
+use crate::oauth::{Client, Exchange};
+use crate::origin::Origin;
+use crate::page;
+use crate::state::{State, StateCookie};
+
+/// `GET /`, from top to bottom as the flow itself.
+pub async fn get(
+    request: HttpRequest,
+    query: Result<Query<CallbackQuery>, Error>,
+    client: Data<Client>,
+    http: Data<awc::Client>,
+) -> HttpResponse {
+    // The login page has the link that makes the first request.
+    let callback = match Callback::parse(query) {
+        Ok(Some(callback)) => callback,
+        Ok(None) => return login_page(&request, &client),
+        Err(cause) => return refuse(&client, cause),
+    };
+    log_callback(&callback);
+
+    // The browser came back. Did this login begin in this browser?
+    let cookie = StateCookie::new(&client.redirect_uri);
+    let state = match cookie.verify(&request, callback.state.as_deref()) {
+        Ok(state) => state,
+        Err(cause) => return refuse(&client, cause),
+    };
+
+    // The second request exchanges the code for tokens.
+    let (status, html) = match finish(callback.outcome, &client, &http).await {
+        Ok(exchange) => (StatusCode::OK, page::tokens(&client, &state, &exchange)),
+        Err(failure) => (failure.cause.status(), failure_page(&client, &failure)),
+    };
+    page::response(status)
+        // The state is used up, whatever became of the login.
+        .insert_header((header::SET_COOKIE, cookie.delete()))
+        .body(html)
+}
+
+/// `HEAD /`, whatever its query: an exchange would leave no code for the `GET` that follows.
+pub async fn head(request: HttpRequest, client: Data<Client>) -> HttpResponse {
+    login_page(&request, &client)
+}
+
+/// Another method on `/`.
+pub async fn method_not_allowed(client: Data<Client>) -> HttpResponse {
+    let html = page::error(
+        &client,
+        "This method is not allowed",
+        "Only GET and HEAD are.",
+    );
+    page::response(StatusCode::METHOD_NOT_ALLOWED)
+        .insert_header((header::ALLOW, "GET, HEAD"))
+        .body(html)
+}
+
+/// Another path.
+pub async fn not_found(client: Data<Client>) -> HttpResponse {
+    let html = page::error(&client, "There is no such page", "The only page is at /.");
+    page::response(StatusCode::NOT_FOUND).body(html)
+}
+
+fn login_page(request: &HttpRequest, client: &Client) -> HttpResponse {
+    let redirect_uri = &client.redirect_uri;
+    let other_origin = other_origin(request, redirect_uri);
+    if let Some(origin) = &other_origin {
+        let is_other_name = origin.is_loopback() && origin.port() == redirect_uri.port();
+        if is_other_name && !is_forwarded(request) {
+            // The cookie belongs to the name under which the login returns.
+            return HttpResponse::TemporaryRedirect()
+                .insert_header((header::LOCATION, redirect_uri.as_str()))
+                .finish();
+        }
+        log::warn!("the page was opened at {origin}, but the login returns to {redirect_uri}");
+    }
+
+    let cookie = StateCookie::new(redirect_uri);
+    // A second tab must not spoil the login in the first.
+    let state = cookie.get(request).unwrap_or_else(State::random);
+    log::info!("the first request: GET {}", client.authorize_url());
+    page::response(StatusCode::OK)
+        .insert_header((header::SET_COOKIE, cookie.set(&state)))
+        .body(page::login(client, &state, other_origin.as_ref()))
+}
+
+/// Where this page was opened, if that is not where the login returns to this machine.
+fn other_origin(request: &HttpRequest, redirect_uri: &Origin) -> Option<Origin> {
+    if redirect_uri.is_https() || !redirect_uri.is_loopback() {
+        return None;
+    }
+    let host = request.headers().get(header::HOST)?.to_str().ok()?;
+    let opened = Origin::parse(&format!("http://{host}"))?;
+    if opened == *redirect_uri {
+        return None;
+    }
+    // A forwarder may have added TLS.
+    let scheme = request.connection_info().scheme().to_owned();
+    Origin::parse(&format!("{scheme}://{host}"))
+}
+
+fn is_forwarded(request: &HttpRequest) -> bool {
+    let headers = request.headers();
+    headers.contains_key(header::FORWARDED) || headers.contains_key(header::X_FORWARDED_HOST)
+}
+
+fn log_callback(callback: &Callback) {
+    let outcome = match callback.outcome {
+        Outcome::Code(_) => "code=***",
+        Outcome::Error { .. } => "an error",
+    };
+    let state = if callback.state.is_some() {
+        "state=***"
+    } else {
+        "no state"
+    };
+    log::info!("the callback: {outcome}, {state}");
+}
+
+async fn finish(
+    outcome: Outcome,
+    client: &Client,
+    http: &awc::Client,
+) -> Result<Exchange, Failure> {
+    match outcome {
+        Outcome::Code(code) => client.exchange(http, code).await,
+        Outcome::Error { error, description } => {
+            let error = client.redact(&error);
+            let description = description.map(|text| client.redact(&text));
+            Err(Cause::Denied { error, description }.into())
+        }
+    }
+}
+
+/// The page for a callback that is not of a login of this browser.
+fn refuse(client: &Client, cause: Cause) -> HttpResponse {
+    let failure = Failure::from(cause);
+    page::response(failure.cause.status()).body(failure_page(client, &failure))
+}
+
+fn failure_page(client: &Client, failure: &Failure) -> String {
+    log::warn!("the login failed: {}", failure.cause);
+    page::failure(client, failure)
+}

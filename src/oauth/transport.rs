@@ -1,0 +1,97 @@
+//! The HTTP client for the second request: TLS, and the proxy.
+
+use std::sync::Arc;
+use std::time::Duration;
+use std::{env, io};
+
+use actix_tls::connect::{ConnectError, ConnectInfo, Connection, Connector as TcpConnector};
+use actix_web::dev::{Service as _, fn_service};
+use actix_web::http::Uri;
+use rustls::crypto::ring;
+use rustls::{ClientConfig, RootCertStore};
+use rustls_native_certs::{load_certs_from_paths, load_native_certs};
+
+use super::TOKEN_HEADERS;
+use super::proxy::Proxy;
+
+/// An HTTP client, for one worker.
+pub fn http_client(tls: Option<Arc<ClientConfig>>, proxy: Option<Proxy>) -> awc::Client {
+    let direct = TcpConnector::default().service();
+    let connect = fn_service(move |info: ConnectInfo<Uri>| {
+        let (direct, proxy) = (direct.clone(), proxy.clone());
+        async move {
+            let Some(proxy) = proxy else {
+                return direct.call(info).await;
+            };
+            let uri = info.request().clone();
+            // Only `https` goes through a proxy.
+            let port = uri.port_u16().unwrap_or(443);
+            let server = format!("{}:{port}", uri.host().unwrap_or_default());
+            match proxy.tunnel(&server).await {
+                Ok(stream) => Ok(Connection::new(uri, stream)),
+                Err(error) => Err(ConnectError::Io(io::Error::other(error))),
+            }
+        }
+    });
+    let mut connector = awc::Connector::new()
+        .connector(connect)
+        // The exchange has a deadline over all. awc's time limits end earlier and leave out the body.
+        .timeout(Duration::MAX)
+        .handshake_timeout(Duration::MAX)
+        // The default of 100 connections would make logins wait for each other.
+        .limit(0);
+    if let Some(tls) = tls {
+        connector = connector.rustls_0_23(tls);
+    }
+    let mut builder = awc::Client::builder()
+        .connector(connector)
+        .disable_timeout()
+        // A redirect would take the code to another host.
+        .disable_redirects()
+        .no_default_headers();
+    for header in TOKEN_HEADERS {
+        builder = builder.add_default_header(header);
+    }
+    builder.finish()
+}
+
+/// Which servers to trust: those with a certificate of the system's certificate authorities, or of the
+/// authorities that `SSL_CERT_FILE` and `SSL_CERT_DIR` name. Loading takes milliseconds: do it once.
+pub fn tls_config() -> Arc<ClientConfig> {
+    let found = load_native_certs();
+    for error in &found.errors {
+        log::warn!("certificate authorities: {error}");
+    }
+    warn_of_file_without_certificates();
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(found.certs);
+    if roots.is_empty() {
+        log::warn!("there is no certificate authority to trust, so no login can succeed");
+    }
+    // awc chooses no cryptography of its own.
+    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("ring has ciphers for both versions of TLS")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    // HTTP/2 would put several exchanges on one connection.
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Arc::new(config)
+}
+
+/// A file in another form than PEM has no certificate for the library, which says nothing.
+fn warn_of_file_without_certificates() {
+    let Some(file) = env::var_os("SSL_CERT_FILE") else {
+        return;
+    };
+    if load_certs_from_paths(Some(file.as_ref()), None)
+        .certs
+        .is_empty()
+    {
+        log::warn!(
+            "no certificate in PEM form in SSL_CERT_FILE, {}; convert a DER file with: openssl x509 \
+             -inform der -in FILE -out ca.pem",
+            file.display()
+        );
+    }
+}

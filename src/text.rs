@@ -1,0 +1,56 @@
+//! Text that must not be printed as it is: secrets, and what comes from outside.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+/// A text that cannot be printed: it has no `Display`, and its `Debug` is `***`.
+#[derive(Clone, Deserialize)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself. Each call is a place where it can leak.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// Escapes the control characters of a text, so that it stays on its line of the log and cannot
+/// control the terminal.
+pub fn escape_control(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            escaped.extend(c.escape_debug());
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_not_printed() {
+        assert_eq!(format!("{:?}", Secret::new("xyz")), "***");
+    }
+
+    #[test]
+    fn control_characters_are_escaped_and_nothing_else() {
+        let escaped = escape_control("a\nb\u{1b}[31m\u{85} \"ü\"");
+        assert_eq!(escaped, "a\\nb\\u{1b}[31m\\u{85} \"ü\"");
+    }
+}
