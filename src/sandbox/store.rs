@@ -77,8 +77,8 @@ impl Store {
 
     pub fn issue_tokens(&mut self) -> Tokens {
         let tokens = Tokens {
-            access: format!("sandbox-access-{}", random_hex()),
-            refresh: format!("sandbox-refresh-{}", random_hex()),
+            access: format!("sandbox_access_{}", random_hex()),
+            refresh: format!("sandbox_refresh_{}", random_hex()),
         };
         let login = Login {
             tokens: tokens.clone(),

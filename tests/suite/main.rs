@@ -1,0 +1,13 @@
+//! What users rely on, tested over real sockets against the built program.
+
+mod exchange;
+mod failures;
+mod log;
+mod login;
+mod pages;
+mod proxy;
+mod sandbox;
+mod settings;
+mod stop;
+mod support;
+mod tls;

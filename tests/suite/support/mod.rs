@@ -1,0 +1,25 @@
+//! What the tests share: the built program, a browser's side of HTTP, and servers that do what a test
+//! says, all over real sockets.
+
+pub mod certificates;
+pub mod http;
+pub mod program;
+pub mod proxy;
+pub mod server;
+
+use std::time::Duration;
+
+pub use http::{Browser, Response};
+pub use program::{Program, run};
+pub use server::{Connection, Server};
+
+pub const CLIENT_ID: &str = "test-client";
+pub const CLIENT_SECRET: &str = "test-secret-0123456789";
+/// `CLIENT_ID:CLIENT_SECRET` in base64.
+pub const CREDENTIALS: &str = "dGVzdC1jbGllbnQ6dGVzdC1zZWNyZXQtMDEyMzQ1Njc4OQ==";
+
+/// A token response as Eagle Eye Networks documents it.
+pub const TOKENS: &str = r#"{"access_token":"eyJhY2Nlc3M","expires_in":43198,"refresh_token":"refresh-1","httpsBaseUrl":{"hostname":"api.c001.eagleeyenetworks.com","port":443},"scope":"vms.all","token_type":"Bearer"}"#;
+
+/// How long a test waits for what must come at once.
+pub const PATIENCE: Duration = Duration::from_secs(20);
