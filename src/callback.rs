@@ -20,7 +20,6 @@ pub struct CallbackQuery {
 }
 
 /// A callback: it has a code or an error.
-#[derive(Debug, Eq, PartialEq)]
 pub struct Callback {
     /// The state of the first request, if one came back.
     pub state: Option<String>,
@@ -33,10 +32,7 @@ pub enum Outcome {
     /// The authorization code (RFC 6749, section 4.1.2).
     Code(String),
     /// There is no code (RFC 6749, section 4.1.2.1).
-    Error {
-        error: String,
-        description: Option<String>,
-    },
+    Error { error: String, description: String },
 }
 
 impl Callback {
@@ -51,7 +47,7 @@ impl Callback {
         let error = not_empty(parameters.error);
         let outcome = match (error, code) {
             (Some(error), _) => {
-                let description = not_empty(parameters.error_description);
+                let description = parameters.error_description.unwrap_or_default();
                 Outcome::Error { error, description }
             }
             (None, Some(code)) if code.len() > MAX_CODE => return Err(Cause::InvalidCallback),
@@ -77,8 +73,8 @@ mod tests {
         Callback::parse(Query::from_query(query).map_err(Into::into))
     }
 
-    fn error(error: &str, description: Option<&str>) -> Outcome {
-        let description = description.map(str::to_owned);
+    fn error(error: &str, description: &str) -> Outcome {
+        let description = description.to_owned();
         Outcome::Error {
             error: error.to_owned(),
             description,
@@ -95,10 +91,10 @@ mod tests {
             ("code=a&state=s", code("a")),
             ("code=a%26b%3Dc+d%2B%C3%BC&x=1&x=2", code("a&b=c d+ü")),
             ("code=a&error=&state=s", code("a")),
-            ("error=e&state=s", Some(error("e", None))),
+            ("error=e&state=s", Some(error("e", ""))),
             (
                 "code=a&error=e&error_description=No+way",
-                Some(error("e", Some("No way"))),
+                Some(error("e", "No way")),
             ),
         ];
         for (query, outcome) in table {

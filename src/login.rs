@@ -132,7 +132,7 @@ async fn finish(
         Outcome::Code(code) => client.exchange(http, code).await,
         Outcome::Error { error, description } => {
             let error = client.redact(&error);
-            let description = description.map(|text| client.redact(&text));
+            let description = client.redact(&description);
             Err(Cause::Denied { error, description }.into())
         }
     }

@@ -71,79 +71,58 @@ fn print_usage(is_wanted: bool) -> ExitCode {
 /// Runs until a signal stops it.
 async fn run(dotenv: Result<Option<PathBuf>, String>) -> Result<(), Box<dyn Error>> {
     let dotenv = dotenv?;
-    let Settings {
-        host_name,
-        port,
-        own_url,
-        redirect_uri,
-        credentials,
-    } = Settings::from_env()?;
+    let settings = Settings::from_env()?;
     env_logger::Builder::new()
         .parse_filters(&settings::log_filter())
         .init();
 
-    let client = match credentials {
-        Some(credentials) => Client {
-            auth_url: credentials.auth_url,
-            id: credentials.client_id,
-            secret: credentials.client_secret,
-            redirect_uri,
-            proxy: credentials.proxy,
-            is_sandbox: false,
-        },
-        None => sandbox::start(port, redirect_uri)?,
-    };
+    let mut client = settings.client;
+    if client.is_sandbox {
+        client.auth_url = sandbox::start(settings.port, &client)?;
+    }
     let tls = client.auth_url.is_https().then(tls_config);
-    let server = server::bind(&host_name, port, client.clone(), tls)
-        .map_err(|error| describe_bind_error(&error, &host_name, port))?;
+    let server = server::bind(&settings.host_name, settings.port, client.clone(), tls)
+        .map_err(|error| describe_bind_error(&error, &settings.own_url))?;
 
-    log_dotenv(dotenv)?;
-    log_client(&client, &own_url);
-    log_running(&own_url, &client.redirect_uri);
+    match dotenv {
+        Some(path) => log::info!("settings from {}", path.display()),
+        None => log::info!("no .env in {} or above", env::current_dir()?.display()),
+    }
+    log_client(&client, &settings.own_url);
+    log_running(&settings.own_url, &client.redirect_uri);
     server.await?;
     Ok(())
 }
 
-fn describe_bind_error(error: &io::Error, host_name: &str, port: u16) -> String {
+fn describe_bind_error(error: &io::Error, own_url: &Origin) -> String {
     if error.kind() == io::ErrorKind::AddrInUse {
-        format!("{host_name}:{port} is already in use; set PORT to a free port")
+        format!("{own_url} is already in use; set PORT to a free port")
     } else {
         format!(
-            "cannot listen on {host_name}:{port}: {error}; set HOST_NAME to an address of this machine \
-             and PORT to a free port"
+            "cannot listen on {own_url}: {error}; set HOST_NAME to an address of this machine and PORT \
+             to a free port"
         )
     }
 }
 
-fn log_dotenv(dotenv: Option<PathBuf>) -> io::Result<()> {
-    match dotenv {
-        Some(path) => log::info!("Settings from {}", path.display()),
-        None => log::info!("No .env in {} or above", env::current_dir()?.display()),
-    }
-    Ok(())
-}
-
 fn log_client(client: &Client, own_url: &Origin) {
-    let Client {
-        auth_url,
-        id,
-        redirect_uri,
-        proxy,
-        ..
-    } = client;
+    let redirect_uri = &client.redirect_uri;
     if client.is_sandbox {
-        log::info!("Sandbox at {auth_url}, because CLIENT_ID is not set");
+        log::info!(
+            "Sandbox at {}, because CLIENT_ID is not set",
+            client.auth_url
+        );
     } else {
-        log::info!("The authorization server: {auth_url}");
-        log::info!("The client id: {id}");
-        log::info!("The redirect URI to register: {redirect_uri}");
+        log::info!("the authorization server: {}", client.auth_url);
+        log::info!("the client id: {}", client.id);
+        log::info!("the redirect URI to register: {redirect_uri}");
     }
-    if let Some(proxy) = proxy {
-        log::info!("The proxy for the exchange: {proxy}");
+    if let Some(proxy) = &client.proxy {
+        log::info!("the proxy for the exchange: {proxy}");
     }
     if redirect_uri != own_url {
         log::info!(
-            "The login returns to {redirect_uri}, which must reach this program at {own_url}"
+            "the login returns to {redirect_uri}, which must reach this program at {own_url}"
         );
     }
 }

@@ -11,15 +11,17 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::rt::time::timeout;
+use actix_web::web::Bytes;
+use awc::error::PayloadError;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::failure::{Cause, Failure};
 use crate::origin::Origin;
-use crate::text::Secret;
+use crate::text::{Secret, escape_control};
 
 pub use proxy::{Proxy, ProxyError};
-pub use response::{BaseUrl, ErrorResponse, TokenResponse};
+pub use response::{BaseUrl, TokenResponse};
 pub use transport::{http_client, tls_config};
 
 /// What the tokens are for: all of the video management system.
@@ -34,8 +36,8 @@ const MAX_RESPONSE: usize = 64 * 1024;
 /// The shortest secret that is redacted, in bytes: a shorter one may be a part of ordinary words.
 const MIN_REDACTED: usize = 8;
 
-/// The headers of the second request besides `Authorization` and those of the body.
-pub const TOKEN_HEADERS: [(&str, &str); 3] = [
+/// The headers of every request of the HTTP client.
+const DEFAULT_HEADERS: [(&str, &str); 3] = [
     ("accept", "*/*"),
     ("accept-encoding", "gzip, deflate"),
     (
@@ -44,28 +46,14 @@ pub const TOKEN_HEADERS: [(&str, &str); 3] = [
     ),
 ];
 
-pub const FORM: &str = "application/x-www-form-urlencoded";
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// What cannot stand in the value of a parameter as it is: what a query cannot have (RFC 3986, section
 /// 3.4), `&` and `;`, which end a parameter, and `+`, which stands for a space.
+#[rustfmt::skip]
 const RESERVED: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'#')
-    .add(b'%')
-    .add(b'&')
-    .add(b'+')
-    .add(b';')
-    .add(b'<')
-    .add(b'>')
-    .add(b'[')
-    .add(b'\\')
-    .add(b']')
-    .add(b'^')
-    .add(b'`')
-    .add(b'{')
-    .add(b'|')
-    .add(b'}');
+    .add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'+').add(b';').add(b'<').add(b'>')
+    .add(b'[').add(b'\\').add(b']').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
 
 /// This program as the authorization server knows it: the client (RFC 6749, section 2).
 #[derive(Clone)]
@@ -90,6 +78,24 @@ pub enum Parameters {
     InQuery,
     /// In the body, as in RFC 6749, section 4.1.3.
     InBody,
+}
+
+impl Parameters {
+    /// The headers of the second request besides `Host`, `Authorization` and the length of a body.
+    pub fn headers(self) -> [(&'static str, &'static str); 5] {
+        let [accept, accept_encoding, user_agent] = DEFAULT_HEADERS;
+        let about_body = match self {
+            Self::InQuery => ("content-length", "0"),
+            Self::InBody => ("content-type", FORM),
+        };
+        [
+            accept,
+            accept_encoding,
+            user_agent,
+            about_body,
+            ("connection", "close"),
+        ]
+    }
 }
 
 /// One attempt at the second request.
@@ -159,7 +165,11 @@ impl Client {
         attempts: &mut Vec<Attempt>,
     ) -> Result<TokenResponse, Cause> {
         match self.send(http, code, Parameters::InQuery, attempts).await {
-            Err(Cause::ErrorResponse(response)) if response.says_query_was_not_read() => {
+            Err(Cause::ErrorResponse {
+                status: StatusCode::BAD_REQUEST,
+                error,
+                ..
+            }) if error == "invalid_request" || error == "unsupported_grant_type" => {
                 self.send(http, code, Parameters::InBody, attempts).await
             }
             result => result,
@@ -200,8 +210,21 @@ impl Client {
         if let Some(attempt) = attempts.last_mut() {
             attempt.status = Some(status);
         }
-        let body = response.body().limit(MAX_RESPONSE).await;
-        response::parse(status, body, |text| self.redact(text))
+        let body = match response.body().limit(MAX_RESPONSE).await {
+            Ok(body) => body,
+            // The status says what is wrong.
+            Err(_) if !status.is_success() => Bytes::new(),
+            Err(PayloadError::Overflow) => {
+                return Err(Cause::NoTokens(
+                    "The response is larger than 64 KiB",
+                    String::new(),
+                ));
+            }
+            Err(error) => return Err(Cause::Broken(error.to_string())),
+        };
+        let text = self.redact(&String::from_utf8_lossy(&body));
+        log::debug!("the token response: {}", escape_control(&text));
+        response::parse(status, &text)
     }
 
     /// Logs the second request, with the code only at `debug`.
@@ -219,7 +242,9 @@ impl Client {
                 log::info!("the second request, again: POST {url} with the body {encoded}");
             }
         }
-        let headers = TOKEN_HEADERS.map(|(name, value)| format!("{name}: {value}"));
+        let headers = parameters
+            .headers()
+            .map(|(name, value)| format!("{name}: {value}"));
         log::info!(
             "its headers: authorization: Basic ***, {}",
             headers.join(", ")

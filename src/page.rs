@@ -11,8 +11,8 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use ring::digest::{SHA256, digest};
 
-use crate::failure::{Cause, Failure, Step};
-use crate::oauth::{Attempt, Client, FORM, Parameters, SCOPE, TOKEN_HEADERS};
+use crate::failure::{Failure, Step};
+use crate::oauth::{Attempt, Client, Parameters, SCOPE};
 use crate::origin::Origin;
 use crate::state::State;
 use html::{Html, code_box, html, prose, template};
@@ -131,74 +131,43 @@ fn notice(client: &Client, opened: &Origin) -> Html {
 /// The page of a failed login.
 pub fn failure(client: &Client, failure: &Failure) -> String {
     let Failure { cause, attempts } = failure;
-    let explanation = cause.explanation();
-    let advice = explanation
-        .advice
-        .iter()
-        .map(|text| format!("<li>{}</li>\n", prose(text)));
-    let reported = reported(client, cause);
-    // The code may still be good.
-    let request = second_request(client, attempts, "***");
+    let (title, text) = cause.explanation();
+    let (summary, advice) = text.split_once('\n').unwrap_or((text, ""));
+    let advice = advice
+        .lines()
+        .map(|line| format!("<li>{}</li>\n", prose(line)));
+    let proxy = client
+        .proxy
+        .as_ref()
+        .filter(|_| cause.step() == Step::Exchange);
     let body = template!(
         "failure.html",
         steps = steps(cause.step(), "failed"),
-        title = explanation.title,
-        reported = (!reported.is_empty())
-            .then(|| html!("<pre class=\"reported\">{text}</pre>\n", text = reported)),
-        summary = prose(explanation.summary),
+        title = title,
+        detail = cause.detail(),
+        summary = prose(summary),
+        proxy = proxy.map(|proxy| html!(
+            "<p>The exchange goes through the proxy <code>{proxy}</code>.</p>\n",
+            proxy = proxy.to_string()
+        )),
         advice = Html::raw(advice.collect::<String>()),
-        request = request.map(|request| {
-            html!(
-                "<section>\n<h2>The request that failed</h2>\n{request}</section>\n",
-                request = request
-            )
-        }),
+        // The code may still be good.
+        request = second_request(client, attempts, "***").map(|request| html!(
+            "<h2>The request that failed</h2>\n{request}",
+            request = request
+        )),
     );
-    program_page(client, explanation.title, body)
-}
-
-/// What the other side said, and what the system said of it.
-fn reported(client: &Client, cause: &Cause) -> String {
-    let described = |error: &str, description: &Option<String>| match description {
-        Some(description) => format!("{error}: {description}"),
-        None => error.to_owned(),
-    };
-    let mut lines = Vec::new();
-    match cause {
-        Cause::Denied { error, description } => lines.push(described(error, description)),
-        Cause::ErrorResponse(response) => {
-            if let Some(error) = &response.error {
-                let described = described(error, &response.description);
-                lines.push(format!("{} {described}", response.status.as_u16()));
-            } else {
-                lines.push(response.status.to_string());
-                lines.push(response.excerpt.clone());
-            }
-        }
-        Cause::NotJson(excerpt) => lines.push(excerpt.clone()),
-        _ => lines.extend(cause.detail()),
-    }
-    if let Some(proxy) = client
-        .proxy
-        .as_ref()
-        .filter(|_| cause.step() == Step::Exchange)
-    {
-        lines.push(format!("The exchange goes through the proxy {proxy}."));
-    }
-    lines.retain(|line| !line.is_empty());
-    lines.join("\n")
+    program_page(client, title, body)
 }
 
 /// A page that is not about a login.
 pub fn error(client: &Client, title: &str, text: &str) -> String {
-    let body = html!(
-        "{steps}<h1 class=\"bad\">{title}</h1>\n<p>{text}</p>\n\
-         <p class=\"actions\"><a class=\"button\" href=\"/\">Go to the login page</a></p>\n",
-        steps = steps(Step::LogIn, "pending"),
-        title = title,
-        text = text,
-    );
-    program_page(client, title, body)
+    let steps = steps(Step::LogIn, "pending");
+    program_page(
+        client,
+        title,
+        template!("error.html", steps = steps, title = title, text = text),
+    )
 }
 
 /// Where in the login a page is: the steps before `step` are done, and those after it pending.
@@ -225,14 +194,14 @@ fn steps(step: Step, status: &str) -> Html {
 /// The last attempt at the second request, part by part, and what became of the one before it.
 fn second_request(client: &Client, attempts: &[Attempt], code: &str) -> Option<Html> {
     let last = attempts.last()?;
-    let (place, headers) = match last.parameters {
-        Parameters::InQuery => ("query", vec![("content-length", "0")]),
-        Parameters::InBody => ("body", vec![("content-type", FORM)]),
+    let place = match last.parameters {
+        Parameters::InQuery => "query, and the body was empty",
+        Parameters::InBody => "body",
     };
-    let headers = TOKEN_HEADERS
-        .iter()
-        .chain(&headers)
-        .map(|(name, value)| format!("{name}: {value}\n"));
+    let headers = last
+        .parameters
+        .headers()
+        .map(|(name, value)| format!("{name}: {value}"));
     let statuses = attempts.iter().map(|attempt| match attempt.status {
         Some(status) => status.to_string(),
         None => "no response".to_owned(),
@@ -255,6 +224,6 @@ fn second_request(client: &Client, attempts: &[Attempt], code: &str) -> Option<H
         scope = SCOPE,
         code = code,
         redirect_uri = client.redirect_uri.as_str(),
-        headers = headers.collect::<String>(),
+        headers = headers.join("\n"),
     ))
 }

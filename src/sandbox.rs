@@ -20,19 +20,12 @@ use serde_json::Value;
 use crate::oauth::Client;
 use crate::origin::Origin;
 use crate::server::access_log;
-use crate::text::Secret;
 use store::Store;
-
-/// The client that is registered here, and its secret, which is none.
-const CLIENT_ID: &str = "sandbox-client";
-const CLIENT_SECRET: &str = "sandbox-secret";
 
 /// What the endpoints share.
 struct Sandbox {
-    /// Where it listens.
-    auth_url: Origin,
-    /// The registered redirect URI.
-    redirect_uri: Origin,
+    /// The client that is registered here.
+    client: Client,
     store: Mutex<Store>,
 }
 
@@ -42,22 +35,24 @@ impl Sandbox {
     }
 }
 
-/// Starts a sandbox on the port after `port`, or on a free one if that is in use, and returns the client
-/// that is registered there. It ends with the program.
+/// Starts a sandbox on the port after `port`, or on a free one if that is in use, and returns its URL.
+/// It ends with the program.
 ///
 /// # Errors
 ///
 /// If there is no loopback port to listen on.
-pub fn start(port: u16, redirect_uri: Origin) -> io::Result<Client> {
+pub fn start(port: u16, client: &Client) -> io::Result<Origin> {
     let bind = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
     // The port 0 stands for a free one.
-    let next_port = port.checked_add(1).unwrap_or(0);
-    let listener = bind(next_port).or_else(|_| bind(0))?;
-    let address = listener.local_addr()?;
-    let auth_url = Origin::parse(&format!("http://{address}")).ok_or(io::ErrorKind::Unsupported)?;
-    let sandbox = Data::new(Sandbox {
+    let listener = bind(port.wrapping_add(1)).or_else(|_| bind(0))?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let auth_url = Origin::parse(&url).ok_or(io::ErrorKind::Unsupported)?;
+    let client = Client {
         auth_url: auth_url.clone(),
-        redirect_uri: redirect_uri.clone(),
+        ..client.clone()
+    };
+    let sandbox = Data::new(Sandbox {
+        client,
         store: Mutex::default(),
     });
     let server = HttpServer::new(move || {
@@ -72,14 +67,7 @@ pub fn start(port: u16, redirect_uri: Origin) -> io::Result<Client> {
             .default_service(web::to(api::not_found))
     });
     rt::spawn(server.workers(1).disable_signals().listen(listener)?.run());
-    Ok(Client {
-        auth_url,
-        id: CLIENT_ID.to_owned(),
-        secret: Secret::new(CLIENT_SECRET),
-        redirect_uri,
-        proxy: None,
-        is_sandbox: true,
-    })
+    Ok(auth_url)
 }
 
 /// A response in JSON that must not be stored (RFC 6749, section 5.1). A line feed ends it, so that the

@@ -4,9 +4,13 @@ use std::env;
 use std::net::Ipv6Addr;
 use std::num::NonZeroU16;
 
-use crate::oauth::Proxy;
+use crate::oauth::{Client, Proxy};
 use crate::origin::Origin;
 use crate::text::Secret;
+
+/// The client that is registered at the sandbox. Its secret is none.
+const SANDBOX_CLIENT_ID: &str = "sandbox-client";
+const SANDBOX_CLIENT_SECRET: &str = "sandbox-secret";
 
 const DEFAULT_AUTH_URL: &str = "https://auth.eagleeyenetworks.com";
 
@@ -20,19 +24,8 @@ pub struct Settings {
     pub port: u16,
     /// The URL of this host and port.
     pub own_url: Origin,
-    /// Where the login returns to.
-    pub redirect_uri: Origin,
-    /// `None` if neither id nor secret is set: the sandbox answers.
-    pub credentials: Option<Credentials>,
-}
-
-/// What Eagle Eye Networks gave for the application, and how to reach its authorization server.
-pub struct Credentials {
-    pub auth_url: Origin,
-    pub client_id: String,
-    pub client_secret: Secret,
-    /// The proxy for the exchange, if it goes through one.
-    pub proxy: Option<Proxy>,
+    /// Without credentials, the client of the sandbox, which is not started yet.
+    pub client: Client,
 }
 
 impl Settings {
@@ -45,47 +38,45 @@ impl Settings {
     pub fn from_env() -> Result<Self, String> {
         let mut problems = Problems(Vec::new());
 
-        let client_id = problems.check("CLIENT_ID", None, parse_client_id);
-        let client_secret = problems.check("CLIENT_SECRET", None, parse_client_secret);
-        problems.check_completeness();
-        let auth_url = problems.check("AUTH_URL", Some(DEFAULT_AUTH_URL), parse_auth_url);
-
-        let host_name = problems.check("HOST_NAME", Some("127.0.0.1"), parse_host_name);
-        let port = problems.check("PORT", Some("3333"), parse_port);
-        let own_url = match (&host_name, port) {
-            (Some(host_name), Some(port)) => own_url(host_name, port),
-            _ => None,
-        };
-        let default_redirect_uri = own_url.as_ref().map(Origin::as_str);
-        let redirect_uri = problems.check("REDIRECT_URI", default_redirect_uri, parse_redirect_uri);
-
-        let proxy = match &auth_url {
-            // The sandbox and plain HTTP need no proxy.
-            Some(auth_url) if client_id.is_some() && auth_url.is_https() => {
-                problems.check_proxy(auth_url)
-            }
-            _ => None,
+        problems.check_that_credentials_are_complete();
+        let id = problems.check("CLIENT_ID", SANDBOX_CLIENT_ID, parse_client_id);
+        let secret = problems.check("CLIENT_SECRET", SANDBOX_CLIENT_SECRET, parse_client_secret);
+        let is_sandbox = variable("CLIENT_ID").is_none();
+        let auth_url = problems.check("AUTH_URL", DEFAULT_AUTH_URL, parse_auth_url);
+        // The sandbox and plain HTTP need no proxy.
+        let needs_proxy = !is_sandbox && auth_url.is_https();
+        let proxy = if needs_proxy {
+            problems.check_proxy(&auth_url)
+        } else {
+            None
         };
 
-        match (host_name, port, own_url, redirect_uri, auth_url) {
-            (Some(host_name), Some(port), Some(own_url), Some(redirect_uri), Some(auth_url))
-                if problems.0.is_empty() =>
-            {
-                let credentials = client_id.zip(client_secret);
-                Ok(Self {
-                    host_name,
-                    port,
-                    own_url,
-                    redirect_uri,
-                    credentials: credentials.map(|(client_id, client_secret)| Credentials {
-                        auth_url,
-                        client_id,
-                        client_secret,
-                        proxy,
-                    }),
-                })
-            }
-            _ => Err(problems.0.join("\n")),
+        let host_name = problems.check("HOST_NAME", "127.0.0.1", parse_host_name);
+        let port = problems.check("PORT", "3333", parse_port);
+        let own_url = own_url(&host_name, port).expect("both are checked");
+        let redirect_uri = problems.check("REDIRECT_URI", own_url.as_str(), parse_origin);
+        if redirect_uri.is_unspecified() {
+            let problem = "is no URL that a browser can open; write it as http://127.0.0.1:3333";
+            problems.add("REDIRECT_URI", problem);
+        }
+
+        let client = Client {
+            auth_url,
+            id,
+            secret,
+            redirect_uri,
+            proxy,
+            is_sandbox,
+        };
+        if problems.0.is_empty() {
+            Ok(Self {
+                host_name,
+                port,
+                own_url,
+                client,
+            })
+        } else {
+            Err(problems.0.join("\n"))
         }
     }
 }
@@ -116,24 +107,23 @@ impl Problems {
         self.0.push(format!("{name} {problem}"));
     }
 
-    /// Parses a setting or its default; `None` if there is neither, or if it is invalid.
+    /// Parses a setting. If it is unset or invalid, the default stands in for it.
     fn check<T>(
         &mut self,
         name: &str,
-        default: Option<&str>,
+        default: &str,
         parse: impl Fn(&str) -> Result<T, &'static str>,
-    ) -> Option<T> {
-        let value = variable(name).or_else(|| default.map(str::to_owned))?;
-        match parse(&value) {
-            Ok(parsed) => Some(parsed),
-            Err(problem) => {
-                self.add(name, problem);
-                None
+    ) -> T {
+        if let Some(value) = variable(name) {
+            match parse(&value) {
+                Ok(parsed) => return parsed,
+                Err(problem) => self.add(name, problem),
             }
         }
+        parse(default).expect("the default is valid")
     }
 
-    fn check_completeness(&mut self) {
+    fn check_that_credentials_are_complete(&mut self) {
         let is_set = |name| variable(name).is_some();
         match (is_set("CLIENT_ID"), is_set("CLIENT_SECRET")) {
             (true, false) => self.add(
@@ -144,10 +134,12 @@ impl Problems {
                 "CLIENT_ID",
                 "is not set; set it too, or remove CLIENT_SECRET",
             ),
-            (false, false) if is_set("AUTH_URL") => self.add(
-                "AUTH_URL",
-                "needs credentials; set CLIENT_ID and CLIENT_SECRET too, or remove it",
-            ),
+            (false, false) if is_set("AUTH_URL") => {
+                self.add(
+                    "AUTH_URL",
+                    "needs credentials; set CLIENT_ID and CLIENT_SECRET, or remove it",
+                );
+            }
             _ => {}
         }
     }
@@ -159,7 +151,13 @@ impl Problems {
         if is_excepted(server, &exceptions.unwrap_or_default()) {
             return None;
         }
-        self.check(name, None, Proxy::parse)
+        match Proxy::parse(&variable(name)?) {
+            Ok(proxy) => Some(proxy),
+            Err(problem) => {
+                self.add(name, problem);
+                None
+            }
+        }
     }
 }
 
@@ -203,12 +201,15 @@ fn check_credential(text: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
+fn parse_origin(text: &str) -> Result<Origin, &'static str> {
+    Origin::parse(text)
+        .ok_or("is not a URL of scheme, host and optional port; write it as http://127.0.0.1:3333")
+}
+
 fn parse_auth_url(text: &str) -> Result<Origin, &'static str> {
-    let origin = Origin::parse(text).filter(|_| !text.ends_with('/'));
-    let origin = origin.ok_or(
-        "is not a URL of scheme, host and optional port; write it as \
-         https://auth.eagleeyenetworks.com",
-    )?;
+    let origin = Origin::parse(text)
+        .filter(|_| !text.ends_with('/'))
+        .ok_or("is not a URL of scheme, host and optional port; write it as https://host:port")?;
     if !origin.is_https() && !origin.is_loopback() {
         return Err("would send the client secret unencrypted; begin it with https://");
     }
@@ -240,19 +241,6 @@ fn parse_port(text: &str) -> Result<u16, &'static str> {
     let port = text.parse::<NonZeroU16>();
     port.map(NonZeroU16::get)
         .map_err(|_| "is not a port; write a number from 1 to 65535")
-}
-
-fn parse_redirect_uri(text: &str) -> Result<Origin, &'static str> {
-    let origin = Origin::parse(text).ok_or(
-        "is not a URL of scheme, host and optional port; write it as http://127.0.0.1:3333",
-    )?;
-    if origin.is_unspecified() {
-        return Err(
-            "is no address that a browser can open; set it to the URL that browsers use, such \
-                    as http://127.0.0.1:3333",
-        );
-    }
-    Ok(origin)
 }
 
 #[cfg(test)]

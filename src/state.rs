@@ -172,8 +172,8 @@ mod tests {
         let one = format!("een_login_state={A}");
         let twice = format!("{one}; {one}");
         let several = format!("{one}; een_login_state={B}");
-        let no_login = Some(Cause::NoLogin.explanation().title);
-        let other_browser = Some(Cause::OtherBrowser.explanation().title);
+        let no_login = Some(Cause::NoLogin.explanation().0);
+        let other_browser = Some(Cause::OtherBrowser.explanation().0);
         let table = [
             ("", Some(A), no_login),
             (&one, Some(A), None),
@@ -187,7 +187,7 @@ mod tests {
         for (header, given, expected) in table {
             let request = TestRequest::default().insert_header((header::COOKIE, header));
             let verified = cookie.verify(&request.to_http_request(), given);
-            let cause = verified.err().map(|cause| cause.explanation().title);
+            let cause = verified.err().map(|cause| cause.explanation().0);
             assert_eq!(cause, expected, "{header} {given:?}");
         }
     }

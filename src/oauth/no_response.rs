@@ -12,7 +12,7 @@ pub fn cause(error: SendRequestError) -> Cause {
         SendRequestError::Connect(ConnectError::Io(error)) => not_connected(error),
         SendRequestError::Connect(
             error @ (ConnectError::Resolver(_) | ConnectError::NoRecords),
-        ) => Cause::NotResolved(error.to_string()),
+        ) => Cause::Unreachable(error.to_string()),
         // awc says so if the connection ends before the head of the response.
         SendRequestError::Connect(ConnectError::Disconnected) => {
             Cause::Broken("the server closed the connection without a response".to_owned())

@@ -1,13 +1,11 @@
 //! The response of the token endpoint.
 
 use actix_web::http::StatusCode;
-use actix_web::web::Bytes;
-use awc::error::PayloadError;
 use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::failure::Cause;
-use crate::text::{Secret, escape_control};
+use crate::text::Secret;
 
 /// How much of a body is shown that is not what it should be, in characters.
 const MAX_EXCERPT: usize = 500;
@@ -27,7 +25,7 @@ pub struct TokenResponse {
     pub base_url: Option<BaseUrl>,
     /// The JSON as it came.
     #[serde(skip)]
-    pub json: Map<String, Value>,
+    pub json: Value,
 }
 
 /// See <https://developer.eagleeyenetworks.com/docs/getting-base-url>.
@@ -37,84 +35,47 @@ pub struct BaseUrl {
     pub port: u16,
 }
 
-/// An error response (RFC 6749, section 5.2), or another response with an error status.
-#[derive(Debug, Eq, PartialEq)]
-pub struct ErrorResponse {
-    pub status: StatusCode,
-    pub error: Option<String>,
-    pub description: Option<String>,
-    /// The start of the body, if it has no `error`.
-    pub excerpt: String,
-}
-
-impl ErrorResponse {
-    /// Whether this is what a server answers that reads the parameters only in the body.
-    pub fn says_query_was_not_read(&self) -> bool {
-        let error = self.error.as_deref();
-        let is_missing = matches!(error, Some("invalid_request" | "unsupported_grant_type"));
-        self.status == StatusCode::BAD_REQUEST && is_missing
-    }
-}
-
-/// Finds the tokens in a response. `redact` removes the client secret from it before anybody sees it.
+/// Finds the tokens in a response, from which the client secret is redacted.
 ///
 /// # Errors
 ///
-/// If the response is an error, is incomplete or too large, or has no access token.
-pub fn parse(
-    status: StatusCode,
-    body: Result<Bytes, PayloadError>,
-    redact: impl Fn(&str) -> String,
-) -> Result<TokenResponse, Cause> {
-    let bytes = match body {
-        Ok(bytes) => bytes,
-        // The status says what is wrong.
-        Err(_) if !status.is_success() => Bytes::new(),
-        Err(PayloadError::Overflow) => return Err(Cause::TooLarge),
-        Err(error) => return Err(Cause::Broken(error.to_string())),
-    };
-    let text = redact(&String::from_utf8_lossy(&bytes));
-    log::debug!("the token response: {}", escape_control(&text));
-
-    let json = match serde_json::from_str::<Value>(&text) {
+/// If the response is an error, is incomplete, or has no access token.
+pub fn parse(status: StatusCode, text: &str) -> Result<TokenResponse, Cause> {
+    let json = match serde_json::from_str::<Value>(text) {
         Ok(json) => json,
-        Err(_) if !status.is_success() => return Err(error_response(status, &Value::Null, &text)),
-        // A body without a length ends as a broken connection does.
-        Err(error) if error.is_eof() && !bytes.is_empty() => {
+        Err(_) if !status.is_success() => return Err(error_response(status, "", text)),
+        // The end of the connection is also the end of a body without a length.
+        Err(error) if error.is_eof() && !text.is_empty() => {
             return Err(Cause::Broken(format!("the JSON is incomplete: {error}")));
         }
-        Err(_) => return Err(Cause::NotJson(excerpt(&text))),
+        Err(_) => return Err(Cause::NoTokens("The response is not JSON", excerpt(text))),
     };
-    let tokens = TokenResponse::deserialize(&json).ok();
-    match (tokens, json) {
-        (Some(tokens), Value::Object(json))
-            if status.is_success() && !tokens.access_token.expose().is_empty() =>
-        {
+    let tokens = TokenResponse::deserialize(&json)
+        .ok()
+        .filter(|tokens| !tokens.access_token.expose().is_empty());
+    match (tokens, json["error"].as_str()) {
+        (Some(tokens), _) if status.is_success() && json.is_object() => {
             Ok(TokenResponse { json, ..tokens })
         }
-        (_, json) if status.is_success() && !json["error"].is_string() => Err(Cause::NoAccessToken),
-        (_, json) => Err(error_response(status, &json, &text)),
+        (_, Some(error)) => {
+            let description = json["error_description"].as_str().unwrap_or_default();
+            Err(error_response(status, error, description))
+        }
+        (_, None) if status.is_success() => Err(Cause::NoTokens(
+            "The response has no access token",
+            String::new(),
+        )),
+        (_, None) => Err(error_response(status, "", text)),
     }
 }
 
-fn error_response(status: StatusCode, json: &Value, text: &str) -> Cause {
-    let field = |name: &str| {
-        let value = json[name].as_str().filter(|value| !value.is_empty())?;
-        Some(excerpt(value))
-    };
-    let error = field("error");
-    let excerpt = if error.is_some() {
-        String::new()
-    } else {
-        excerpt(text)
-    };
-    let description = field("error_description");
-    Cause::ErrorResponse(ErrorResponse {
+fn error_response(status: StatusCode, error: &str, description: &str) -> Cause {
+    let (error, description) = (excerpt(error), excerpt(description));
+    Cause::ErrorResponse {
         status,
         error,
         description,
-        excerpt,
-    })
+    }
 }
 
 fn excerpt(text: &str) -> String {

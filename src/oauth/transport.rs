@@ -11,7 +11,7 @@ use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_native_certs::{load_certs_from_paths, load_native_certs};
 
-use super::TOKEN_HEADERS;
+use super::DEFAULT_HEADERS;
 use super::proxy::Proxy;
 
 /// An HTTP client, for one worker.
@@ -49,7 +49,7 @@ pub fn http_client(tls: Option<Arc<ClientConfig>>, proxy: Option<Proxy>) -> awc:
         // A redirect would take the code to another host.
         .disable_redirects()
         .no_default_headers();
-    for header in TOKEN_HEADERS {
+    for header in DEFAULT_HEADERS {
         builder = builder.add_default_header(header);
     }
     builder.finish()

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use actix_web::http::header::HttpDate;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::html::{Html, code, code_box, html, template};
 use super::{program_page, second_request, steps};
@@ -169,7 +169,7 @@ fn command(id: &str, name: &str, line: Option<String>) -> Html {
 }
 
 /// The token response as it came, but for the refresh token, which is folded away.
-fn oauth_object(json: &Map<String, Value>) -> String {
+fn oauth_object(json: &Value) -> String {
     let mut shown = json.clone();
     if let Some(refresh_token) = shown
         .get_mut("refresh_token")

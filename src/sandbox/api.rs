@@ -13,18 +13,16 @@ pub async fn user(request: HttpRequest, sandbox: Data<Sandbox>) -> HttpResponse 
     if let Some(response) = unauthorized(&request, &sandbox) {
         return response;
     }
-    json_response(
-        HttpResponse::Ok(),
-        &json!({
-            "id": "invented-user",
-            "accountId": "invented-account",
-            "firstName": "Invented",
-            "lastName": "Person",
-            "email": "invented.person@sandbox.invalid",
-            "language": "en-us",
-            "employeeId": "invented-employee",
-        }),
-    )
+    let user = json!({
+        "id": "invented-user",
+        "accountId": "invented-account",
+        "firstName": "Invented",
+        "lastName": "Person",
+        "email": "invented.person@sandbox.invalid",
+        "language": "en-us",
+        "employeeId": "invented-employee",
+    });
+    json_response(HttpResponse::Ok(), &user)
 }
 
 /// `GET /api/v3.0/cameras`. See <https://developer.eagleeyenetworks.com/reference/listcameras>.
@@ -42,18 +40,13 @@ pub async fn cameras(request: HttpRequest, sandbox: Data<Sandbox>) -> HttpRespon
             "tags": [tag],
         })
     };
-    json_response(
-        HttpResponse::Ok(),
-        &json!({
-            "results": [
-                camera("10097dd2", "Invented entrance camera", "invented-indoors"),
-                camera("1009a3f5", "Invented parking camera", "invented-outdoors"),
-            ],
-            "nextPageToken": "",
-            "prevPageToken": "",
-            "totalSize": 2,
-        }),
-    )
+    let cameras = [
+        camera("10097dd2", "Invented entrance camera", "invented-indoors"),
+        camera("1009a3f5", "Invented parking camera", "invented-outdoors"),
+    ];
+    let page =
+        json!({"results": cameras, "nextPageToken": "", "prevPageToken": "", "totalSize": 2});
+    json_response(HttpResponse::Ok(), &page)
 }
 
 /// Another path, or another method.

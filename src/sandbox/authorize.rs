@@ -8,8 +8,7 @@ use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use url::form_urlencoded;
 
-use super::store::Behavior;
-use super::{CLIENT_ID, Sandbox};
+use super::Sandbox;
 use crate::oauth::SCOPE;
 use crate::page::html::{Html, template};
 use crate::page::{layout, response};
@@ -23,10 +22,10 @@ pub async fn get(
 ) -> HttpResponse {
     let get = |name: &str| parameters.get(name).map_or("", String::as_str);
     // With one of these two wrong, the browser must not be sent anywhere (RFC 6749, section 4.1.2.1).
-    if get("client_id") != CLIENT_ID {
+    if get("client_id") != sandbox.client.id {
         return bad_request(&sandbox, "invalid_client: no client has this client_id.");
     }
-    if get("redirect_uri") != sandbox.redirect_uri.as_str() {
+    if get("redirect_uri") != sandbox.client.redirect_uri.as_str() {
         return bad_request(
             &sandbox,
             "redirect_uri: it must be the registered one, byte for byte.",
@@ -39,17 +38,8 @@ pub async fn get(
     if get("scope") != SCOPE {
         return send_back(&sandbox, &[("error", "invalid_scope")], state);
     }
-    let send_code = |behavior, state: Option<&str>| {
-        let code = sandbox.store().issue_code(behavior);
-        send_back(&sandbox, &[("code", &code)], state)
-    };
     match get("decision") {
-        "log-in" => send_code(Behavior::Accept, state),
-        "expired-code" => send_code(Behavior::Expire, state),
-        "wrong-credentials" => send_code(Behavior::RejectCredentials, state),
-        "forbidden-scope" => send_code(Behavior::Forbid, state),
-        "body-only" => send_code(Behavior::ReadBodyOnly, state),
-        "other-state" => send_code(Behavior::Accept, Some(&random_hex())),
+        "" => sign_in_page(&sandbox, request.query_string()),
         "refuse" => {
             let error = [
                 ("error", "access_denied"),
@@ -57,7 +47,16 @@ pub async fn get(
             ];
             send_back(&sandbox, &error, state)
         }
-        _ => sign_in_page(&sandbox, request.query_string()),
+        decision => {
+            let code = sandbox.store().issue_code(decision);
+            let other_state = random_hex();
+            let state = if decision == "other-state" {
+                Some(other_state.as_str())
+            } else {
+                state
+            };
+            send_back(&sandbox, &[("code", &code)], state)
+        }
     }
 }
 
@@ -68,7 +67,7 @@ fn send_back(sandbox: &Sandbox, parameters: &[(&str, &str)], state: Option<&str>
     if let Some(state) = state {
         query.append_pair("state", state);
     }
-    let location = format!("{}?{}", sandbox.redirect_uri, query.finish());
+    let location = format!("{}?{}", sandbox.client.redirect_uri, query.finish());
     HttpResponse::Found()
         .insert_header((header::LOCATION, location))
         .finish()
@@ -78,9 +77,9 @@ fn sign_in_page(sandbox: &Sandbox, query: &str) -> HttpResponse {
     let body = template!(
         "sandbox-log-in.html",
         query = query,
-        client_id = CLIENT_ID,
+        client_id = &sandbox.client.id,
         scope = SCOPE,
-        redirect_uri = sandbox.redirect_uri.as_str(),
+        redirect_uri = sandbox.client.redirect_uri.as_str(),
     );
     page(sandbox, StatusCode::OK, "Sandbox: log in", body)
 }
@@ -89,7 +88,7 @@ fn bad_request(sandbox: &Sandbox, problem: &str) -> HttpResponse {
     let body = template!(
         "sandbox-error.html",
         problem = problem,
-        redirect_uri = sandbox.redirect_uri.as_str(),
+        redirect_uri = sandbox.client.redirect_uri.as_str(),
     );
     page(
         sandbox,
@@ -100,6 +99,9 @@ fn bad_request(sandbox: &Sandbox, problem: &str) -> HttpResponse {
 }
 
 fn page(sandbox: &Sandbox, status: StatusCode, title: &str, body: Html) -> HttpResponse {
-    let header = template!("sandbox-header.html", origin = sandbox.auth_url.as_str());
+    let header = template!(
+        "sandbox-header.html",
+        origin = sandbox.client.auth_url.as_str()
+    );
     response(status).body(layout(title, "sandbox", header, body))
 }

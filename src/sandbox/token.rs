@@ -9,13 +9,13 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::json;
 use url::form_urlencoded;
 
-use super::store::{ACCESS_TOKEN_LIFETIME, Behavior, Tokens};
-use super::{CLIENT_ID, CLIENT_SECRET, Sandbox, json_response};
-use crate::oauth::SCOPE;
+use super::store::{ACCESS_TOKEN_LIFETIME, Login};
+use super::{Sandbox, json_response};
+use crate::oauth::{Client, SCOPE};
 
 /// `POST /oauth2/token`. The parameters may be in the query or in the body.
 pub async fn token(request: HttpRequest, body: String, sandbox: Data<Sandbox>) -> HttpResponse {
-    if !is_authenticated(&request) {
+    if !is_authenticated(&request, &sandbox.client) {
         return invalid_client();
     }
     let in_query = parameters(request.query_string());
@@ -31,7 +31,7 @@ pub async fn token(request: HttpRequest, body: String, sandbox: Data<Sandbox>) -
             if get("scope") != SCOPE {
                 return error("invalid_scope", "The scope must be vms.all.");
             }
-            if get("redirect_uri") != sandbox.redirect_uri.as_str() {
+            if get("redirect_uri") != sandbox.client.redirect_uri.as_str() {
                 return error(
                     "invalid_grant",
                     "The redirect URI is not the one of the first request.",
@@ -40,7 +40,7 @@ pub async fn token(request: HttpRequest, body: String, sandbox: Data<Sandbox>) -
             exchange(&sandbox, get("code"), in_body.contains_key("code"))
         }
         "refresh_token" => match sandbox.store().refresh(get("refresh_token")) {
-            Some(tokens) => token_response(&sandbox, &tokens),
+            Some(login) => token_response(&sandbox, login),
             None => error(
                 "invalid_grant",
                 "The refresh token is unknown, has expired, was used or was revoked.",
@@ -56,37 +56,36 @@ pub async fn token(request: HttpRequest, body: String, sandbox: Data<Sandbox>) -
 
 fn exchange(sandbox: &Sandbox, code: &str, is_in_body: bool) -> HttpResponse {
     let mut store = sandbox.store();
-    let Some(behavior) = store.code(code) else {
+    let Some(decision) = store.decision(code) else {
         return error(
             "invalid_grant",
             "The code is unknown, has expired or was used: it works once.",
         );
     };
-    if behavior == Behavior::ReadBodyOnly && !is_in_body {
-        // As a server says that does not read the query.
+    if decision == "body-only" && !is_in_body {
         return error(
             "unsupported_grant_type",
             "There is no grant_type in the body.",
         );
     }
     store.remove_code(code);
-    match behavior {
-        Behavior::Accept | Behavior::ReadBodyOnly => token_response(sandbox, &store.issue_tokens()),
-        Behavior::Expire => error(
+    match decision.as_str() {
+        "expired-code" => error(
             "invalid_grant",
-            "The code has expired: it expires after 5 minutes.",
+            "The code has expired: it works for 5 minutes.",
         ),
-        Behavior::RejectCredentials => invalid_client(),
-        Behavior::Forbid => json_response(
+        "wrong-credentials" => invalid_client(),
+        "forbidden-scope" => json_response(
             HttpResponse::Forbidden(),
-            &json!({"error": "access_denied", "error_description": "The client may not use the scope vms.all."}),
+            &json!({"error": "access_denied", "error_description": "The client may not use vms.all."}),
         ),
+        _ => token_response(sandbox, store.issue_tokens()),
     }
 }
 
 /// `POST /oauth2/revoke`. A token that is unknown counts as revoked (RFC 7009, section 2.2).
 pub async fn revoke(request: HttpRequest, body: String, sandbox: Data<Sandbox>) -> HttpResponse {
-    if !is_authenticated(&request) {
+    if !is_authenticated(&request, &sandbox.client) {
         return invalid_client();
     }
     let parameters = parameters(&format!("{}&{body}", request.query_string()));
@@ -105,8 +104,8 @@ fn parameters(encoded: &str) -> HashMap<String, String> {
         .collect()
 }
 
-fn is_authenticated(request: &HttpRequest) -> bool {
-    let expected = BASE64_STANDARD.encode(format!("{CLIENT_ID}:{CLIENT_SECRET}"));
+fn is_authenticated(request: &HttpRequest, client: &Client) -> bool {
+    let expected = BASE64_STANDARD.encode(format!("{}:{}", client.id, client.secret.expose()));
     authorization(request, "Basic") == Some(&expected)
 }
 
@@ -124,16 +123,16 @@ pub fn authorization<'a>(request: &'a HttpRequest, scheme: &str) -> Option<&'a s
 }
 
 /// A token response (RFC 6749, section 5.1) with the fields of Eagle Eye Networks.
-fn token_response(sandbox: &Sandbox, tokens: &Tokens) -> HttpResponse {
+fn token_response(sandbox: &Sandbox, login: &Login) -> HttpResponse {
     json_response(
         HttpResponse::Ok(),
         &json!({
-            "access_token": tokens.access,
+            "access_token": login.access_token,
             "token_type": "Bearer",
             "expires_in": ACCESS_TOKEN_LIFETIME.as_secs(),
-            "refresh_token": tokens.refresh,
+            "refresh_token": login.refresh_token,
             "scope": SCOPE,
-            "httpsBaseUrl": { "hostname": "127.0.0.1", "port": sandbox.auth_url.port() },
+            "httpsBaseUrl": { "hostname": "127.0.0.1", "port": sandbox.client.auth_url.port() },
         }),
     )
 }
