@@ -226,8 +226,11 @@ impl fmt::Display for Cause {
         let (title, _) = self.explanation();
         match self {
             Self::Denied { error, .. } => write!(f, "{title}: {}", known_error(error)),
+            Self::ErrorResponse { status, error, .. } if error.is_empty() => {
+                write!(f, "{title}: {status}")
+            }
             Self::ErrorResponse { status, error, .. } => {
-                write!(f, "{title}: {status} {}", known_error(error))
+                write!(f, "{title}: {status}, {}", known_error(error))
             }
             Self::NoTokens(..) => f.write_str(title),
             _ if self.detail().is_empty() => f.write_str(title),

@@ -9,9 +9,10 @@ mod transport;
 
 use std::time::Duration;
 
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::rt::time::timeout;
 use actix_web::web::Bytes;
+use awc::ClientResponse;
 use awc::error::PayloadError;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -211,6 +212,11 @@ impl Client {
             attempt.status = Some(status);
         }
         let body = match response.body().limit(MAX_RESPONSE).await {
+            Ok(body) if is_cut_off(&response, &body) => {
+                return Err(Cause::Broken(
+                    "the body is shorter than its length".to_owned(),
+                ));
+            }
             Ok(body) => body,
             // The status says what is wrong.
             Err(_) if !status.is_success() => Bytes::new(),
@@ -260,6 +266,14 @@ impl Client {
         let credentials = BASE64_STANDARD.encode(format!("{}:{secret}", self.id));
         text.replace(secret, "***").replace(&credentials, "***")
     }
+}
+
+/// Whether a body ended before its length: awc takes it for a whole one.
+fn is_cut_off<S>(response: &ClientResponse<S>, body: &[u8]) -> bool {
+    let header = |name| response.headers().get(name)?.to_str().ok();
+    let length = header(header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
+    let is_packed = header(header::CONTENT_ENCODING).is_some();
+    !is_packed && length.is_some_and(|length| body.len() < length)
 }
 
 fn encode(value: &str) -> impl std::fmt::Display {

@@ -1,1 +1,130 @@
-//! TODO
+//! The log, which tells the story of a login.
+
+use crate::support::{CLIENT_SECRET, CREDENTIALS, Program, Server, TOKENS};
+
+/// Whether a log has these parts in this order.
+fn assert_in_order(log: &str, parts: &[&str]) {
+    let mut rest = log;
+    for part in parts {
+        let (_, after) = rest
+            .split_once(part)
+            .unwrap_or_else(|| panic!("no {part:?} in {log}"));
+        rest = after;
+    }
+}
+
+#[test]
+fn a_login_at_the_sandbox_is_told_in_its_order() {
+    let program = Program::start(&[]);
+    let sandbox = program.sandbox();
+    let page = program.browser().log_in_at_sandbox("Log in");
+    assert_eq!(page.status, 200);
+    let log = program.wait_for_log("een_login] GET / 200 1");
+    let first =
+        format!("een_login::login] the first request: GET {sandbox}/oauth2/authorize?client_id=");
+    let second = format!(
+        "een_login::oauth] the second request: POST {sandbox}/oauth2/token?grant_type=authorization_code\
+         &scope=vms.all&code=***&redirect_uri="
+    );
+    assert_in_order(
+        &log,
+        &[
+            "Running on",
+            &first,
+            "een_login] GET / 200 ",
+            "een_login::sandbox] GET /oauth2/authorize 200 ",
+            "een_login::sandbox] GET /oauth2/authorize 302 ",
+            "een_login::login] the callback: code=***, state=***",
+            &second,
+            "een_login::oauth] its headers: authorization: Basic ***, accept: */*",
+            "een_login::sandbox] POST /oauth2/token 200 ",
+            "een_login::oauth] the response: 200 OK",
+            "een_login] GET / 200 ",
+        ],
+    );
+}
+
+#[test]
+fn at_info_no_code_state_token_or_secret_appears() {
+    let server = Server::good();
+    let program = Program::against(&server, &[]);
+    let mut browser = program.browser();
+    let state = browser.begin();
+    browser.get(&format!("/?code=the-code&state={state}"));
+    browser.get(&format!("/?code=the-code&state={state}"));
+    browser.begin();
+    browser.get(&format!(
+        "/?error=the-code+eyJhY2Nlc3M&error_description=the-code&state={state}"
+    ));
+    let log = program.wait_for_log("GET / 400");
+    for secret in [
+        "the-code",
+        &state,
+        "eyJhY2Nlc3M",
+        "refresh-1",
+        CLIENT_SECRET,
+        CREDENTIALS,
+    ] {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
+}
+
+#[test]
+fn at_debug_the_code_and_the_token_response_appear_but_never_the_secret() {
+    let server = Server::good();
+    let program = Program::against(&server, &[("RUST_LOG", "een_login=debug")]);
+    program.browser().log_in("the-code");
+    let log = program.wait_for_log("GET / 200 1");
+    assert!(log.contains("code=the-code&"), "{log}");
+    assert!(log.contains(TOKENS), "{log}");
+    assert!(
+        !log.contains(CLIENT_SECRET) && !log.contains(CREDENTIALS),
+        "{log}"
+    );
+}
+
+#[test]
+fn a_callback_that_is_refused_or_failed_is_a_warning_with_its_cause() {
+    let server = Server::responding(
+        "400 Bad Request",
+        r#"{"error":"invalid_grant","error_description":"d"}"#,
+    );
+    let program = Program::against(&server, &[]);
+    let mut browser = program.browser();
+    browser.get("/?code=a&code=b");
+    browser.get("/?code=a&state=s");
+    let state = browser.begin();
+    browser.get(&format!("/?code=a&state=x{state}"));
+    browser.get(&format!("/?error=access_denied&state={state}"));
+    browser.log_in("a");
+    let log = program.wait_for_log("GET / 502");
+    let warning = |cause: &str| format!("[WARN  een_login::login] the login failed: {cause}\n");
+    assert_in_order(
+        &log,
+        &[
+            &warning("This callback cannot be read"),
+            &warning("This login is finished or has expired"),
+            &warning("This login did not begin in this browser"),
+            &warning("The login was refused: access_denied"),
+            &warning("The code was not accepted: 400 Bad Request, invalid_grant"),
+        ],
+    );
+}
+
+#[test]
+fn a_request_has_one_line_without_its_query_and_control_characters_are_escaped() {
+    let server = Server::responding("200 OK", "{\"access_token\":\n\"\u{1b}[31m\u{85}\"}");
+    let program = Program::against(&server, &[("RUST_LOG", "warn,een_login=debug")]);
+    program.browser().get("/a/\u{85}b?secret=query");
+    program.browser().log_in("c");
+    let log = program.wait_for_log("GET / 502");
+    assert!(
+        log.contains("[INFO  een_login] GET /a/\\u{85}b 404 "),
+        "{log}"
+    );
+    assert!(!log.contains("secret=query"), "{log}");
+    assert!(
+        log.contains(r#"{"access_token":\n"\u{1b}[31m\u{85}"}"#),
+        "{log}"
+    );
+}

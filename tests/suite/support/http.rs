@@ -1,12 +1,12 @@
 //! A browser's side of HTTP.
 
+use std::fmt;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 
 use super::PATIENCE;
 
 /// A response.
-#[derive(Debug)]
 pub struct Response {
     pub status: u16,
     pub headers: Vec<(String, String)>,
@@ -63,13 +63,25 @@ impl Response {
     }
 }
 
+/// The status and what one reads.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let body = if self.body.contains("<main>") {
+            &self.text()
+        } else {
+            &self.body
+        };
+        write!(f, "{}\n{body}", self.status)
+    }
+}
+
 /// What stands between two texts.
 pub fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
     let (_, rest) = text
         .split_once(before)
-        .unwrap_or_else(|| panic!("no {before} in {text}"));
+        .unwrap_or_else(|| panic!("no {before}"));
     rest.split_once(after)
-        .unwrap_or_else(|| panic!("no {after} after {before} in {text}"))
+        .unwrap_or_else(|| panic!("no {after} after {before}"))
         .0
 }
 

@@ -18,16 +18,20 @@ pub struct Program {
     child: Child,
     log: Arc<(Mutex<String>, Condvar)>,
     reader: Option<JoinHandle<()>>,
-    _directory: TempDir,
 }
 
 impl Program {
     /// Starts the program with these settings, by default on a free port, and waits until it runs.
     pub fn start(settings: &[(&str, &str)]) -> Self {
-        let directory = TempDir::new().unwrap();
-        let port = free_port();
-        let mut command = command(directory.path(), &[("PORT", &port.to_string())]);
-        let mut child = command.envs(settings.iter().copied()).spawn().unwrap();
+        Self::start_in(TempDir::new().unwrap().path(), settings)
+    }
+
+    /// The same in a directory, where a `.env` may be.
+    pub fn start_in(directory: &Path, settings: &[(&str, &str)]) -> Self {
+        let chosen = settings.iter().find(|(name, _)| *name == "PORT");
+        let port = chosen.map_or_else(free_port, |(_, port)| port.parse().unwrap());
+        let mut command = command(directory, settings);
+        let mut child = command.env("PORT", port.to_string()).spawn().unwrap();
         let log = Arc::new((Mutex::new(String::new()), Condvar::new()));
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let written = Arc::clone(&log);
@@ -42,7 +46,6 @@ impl Program {
             child,
             log,
             reader: Some(reader),
-            _directory: directory,
         };
         program.wait_for_log("Running on ");
         program
