@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use actix_web::dev::{Server, ServiceRequest};
+use actix_web::dev::Server;
 use actix_web::middleware::Logger;
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpServer};
@@ -11,7 +11,6 @@ use rustls::ClientConfig;
 
 use crate::login;
 use crate::oauth::{Client, http_client};
-use crate::text::escape_control;
 
 /// How long a graceful stop waits for what is in flight, in seconds: an exchange may take 10.
 const SHUTDOWN_TIMEOUT: u64 = 11;
@@ -49,12 +48,9 @@ pub fn bind(
         .run())
 }
 
-/// A line for each request. It leaves out the query, which holds the code.
+/// A line for each request. It leaves out the query, which holds the code; the path is visible ASCII.
 pub fn access_log(target: &'static str) -> Logger {
-    let request = |request: &ServiceRequest| {
-        format!("{} {}", request.method(), escape_control(request.path()))
-    };
-    Logger::new("%{request}xi %s %b bytes %T s")
-        .custom_request_replace("request", request)
+    Logger::new("%{method}xi %U %s %b bytes %T s")
+        .custom_request_replace("method", |request| request.method().to_string())
         .log_target(target)
 }

@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use crate::support::certificates::Authority;
 use crate::support::proxy::Proxy;
-use crate::support::{CLIENT_SECRET, CREDENTIALS, Connection, Program, Response, Server, TOKENS};
+use crate::support::{
+    CLIENT_SECRET, CREDENTIALS, Connection, Program, Response, Server, Settings, TOKENS,
+};
 
 fn check_failure(page: &Response, status: u16, title: &str) {
     assert_eq!((page.status, page.title()), (status, title), "{page:?}");
@@ -225,7 +227,7 @@ fn what_is_not_complete_within_10_seconds_is_a_504_wherever_it_hangs() {
     let proxy_url = format!("http://{}", silent_proxy.address);
     let authority = Authority::new();
     let unreached = Server::tls(authority.server("127.0.0.1"), hang);
-    let table: [(&str, &Server, &[(&str, &str)]); 4] = [
+    let table: [(&str, &Server, Settings); 4] = [
         ("no response", &silent, &[]),
         ("a body that does not end", &incomplete, &[]),
         ("the second try", &second_try, &[]),

@@ -1,5 +1,7 @@
 //! What users rely on, tested over real sockets against the built program.
 
+mod browser;
+mod curl;
 mod exchange;
 mod failures;
 mod log;

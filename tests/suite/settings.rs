@@ -7,7 +7,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use crate::support::program::free_port;
-use crate::support::{Program, run};
+use crate::support::{Program, Settings, run};
 
 const CREDENTIALS: [(&str, &str); 2] = [("CLIENT_ID", "id"), ("CLIENT_SECRET", "hidden-secret")];
 
@@ -27,7 +27,7 @@ fn refusal(directory: &Path, settings: &[(&str, &str)]) -> String {
 fn each_invalid_setting_is_reported_by_its_name_and_without_its_value() {
     let id = ("CLIENT_ID", "id");
     let secret = ("CLIENT_SECRET", "hidden-secret");
-    let table: [(&[(&str, &str)], &[&str]); 36] = [
+    let table: [(Settings, &[&str]); 36] = [
         (&[id], &["CLIENT_SECRET"]),
         (&[secret], &["CLIENT_ID"]),
         (&[id, ("CLIENT_SECRET", "  ")], &["CLIENT_SECRET"]),
@@ -190,7 +190,7 @@ fn the_log_says_at_the_start_where_the_settings_lead() {
         "Sandbox at http://127.0.0.1:{}",
         port.parse::<u16>().unwrap() + 1
     );
-    let table: [(&[(&str, &str)], &[&str]); 5] = [
+    let table: [(Settings, &[&str]); 5] = [
         (
             &[],
             &["no .env in ", &sandbox, &format!("Running on {own_url}\n")],

@@ -12,7 +12,7 @@ use crate::support::{Program, Server, TOKENS};
 
 fn good(authority: &Authority, name: &str) -> Server {
     Server::tls(authority.server(name), |connection| {
-        connection.respond("200 OK", "", TOKENS)
+        connection.respond("200 OK", "", TOKENS);
     })
 }
 

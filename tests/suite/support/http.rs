@@ -112,8 +112,28 @@ pub fn request(
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
     let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).unwrap();
+    let mut chunk = [0; 16 * 1024];
+    // Not every server closes the connection.
+    while !is_complete(&bytes) {
+        let n = stream.read(&mut chunk).unwrap();
+        if n == 0 {
+            break;
+        }
+        bytes.extend_from_slice(&chunk[..n]);
+    }
     parse(&String::from_utf8_lossy(&bytes))
+}
+
+/// Whether a response with a length has come as a whole.
+fn is_complete(bytes: &[u8]) -> bool {
+    let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
+        return false;
+    };
+    let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
+    let length = head
+        .split("\r\n")
+        .find_map(|line| line.strip_prefix("content-length:"));
+    length.is_some_and(|length| bytes.len() - end - 4 >= length.trim().parse().unwrap())
 }
 
 fn parse(text: &str) -> Response {
@@ -129,11 +149,11 @@ fn parse(text: &str) -> Response {
         .unwrap()
         .parse()
         .unwrap();
-    let headers = lines.map(|line| line.split_once(": ").unwrap());
+    let headers = lines.map(|line| line.split_once(':').unwrap());
     Response {
         status,
         headers: headers
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
             .collect(),
         body: body.to_owned(),
     }

@@ -6,6 +6,8 @@ pub mod http;
 pub mod program;
 pub mod proxy;
 pub mod server;
+#[cfg(unix)]
+pub mod webdriver;
 
 use std::time::Duration;
 
@@ -20,6 +22,9 @@ pub const CREDENTIALS: &str = "dGVzdC1jbGllbnQ6dGVzdC1zZWNyZXQtMDEyMzQ1Njc4OQ=="
 
 /// A token response as Eagle Eye Networks documents it.
 pub const TOKENS: &str = r#"{"access_token":"eyJhY2Nlc3M","expires_in":43198,"refresh_token":"refresh-1","httpsBaseUrl":{"hostname":"api.c001.eagleeyenetworks.com","port":443},"scope":"vms.all","token_type":"Bearer"}"#;
+
+/// Names and values of environment variables.
+pub type Settings<'a> = &'a [(&'a str, &'a str)];
 
 /// How long a test waits for what must come at once.
 pub const PATIENCE: Duration = Duration::from_secs(20);
