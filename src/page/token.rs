@@ -144,11 +144,14 @@ fn session(client: &Client, tokens: &TokenResponse) -> Html {
 
 /// A line that can be pasted into any shell: `None` if a shell would find something special in a value.
 fn curl(url: &str, options: &[(&str, &str)]) -> Option<String> {
-    let is_plain = |value: &str| {
-        value
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b" ._~+/=:@,-".contains(&byte))
+    let is_plain_byte = |byte: u8| {
+        let is_sign = matches!(
+            byte,
+            b' ' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=' | b':' | b'@' | b',' | b'-'
+        );
+        is_sign || byte.is_ascii_alphanumeric()
     };
+    let is_plain = |value: &str| value.bytes().all(is_plain_byte);
     if !is_plain(url) || !options.iter().all(|(_, value)| is_plain(value)) {
         return None;
     }

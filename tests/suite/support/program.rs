@@ -3,10 +3,10 @@
 use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use std::thread::{self, JoinHandle};
+use std::thread;
 
 use tempfile::TempDir;
 
@@ -17,7 +17,6 @@ pub struct Program {
     pub address: SocketAddr,
     child: Child,
     log: Arc<(Mutex<String>, Condvar)>,
-    reader: Option<JoinHandle<()>>,
 }
 
 impl Program {
@@ -35,7 +34,7 @@ impl Program {
         let log = Arc::new((Mutex::new(String::new()), Condvar::new()));
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let written = Arc::clone(&log);
-        let reader = thread::spawn(move || {
+        thread::spawn(move || {
             for line in stderr.lines().map_while(Result::ok) {
                 *written.0.lock().unwrap() += &(line + "\n");
                 written.1.notify_all();
@@ -45,7 +44,6 @@ impl Program {
             address: (Ipv4Addr::LOCALHOST, port).into(),
             child,
             log,
-            reader: Some(reader),
         };
         program.wait_for_log("Running on ");
         program
@@ -102,11 +100,10 @@ impl Program {
         );
     }
 
-    /// Waits for its end, and returns the whole log.
-    pub fn wait(mut self) -> (ExitStatus, String) {
-        let status = self.child.wait().unwrap();
-        self.reader.take().unwrap().join().unwrap();
-        (status, self.log())
+    /// Waits for its end.
+    #[cfg(unix)]
+    pub fn wait(mut self) -> std::process::ExitStatus {
+        self.child.wait().unwrap()
     }
 }
 
