@@ -276,6 +276,7 @@ fn is_cut_off<S>(response: &ClientResponse<S>, body: &[u8]) -> bool {
     !is_packed && length.is_some_and(|length| body.len() < length)
 }
 
-fn encode(value: &str) -> impl std::fmt::Display {
+/// Percent-encodes the value of a parameter, where that is needed.
+pub fn encode(value: &str) -> impl std::fmt::Display {
     utf8_percent_encode(value, RESERVED)
 }

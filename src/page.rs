@@ -66,17 +66,7 @@ pub fn layout(title: &str, class: &str, header: Html, body: Html) -> String {
 
 /// A page of the program itself.
 fn program_page(client: &Client, title: &str, body: Html) -> String {
-    let banner = client.is_sandbox.then(|| {
-        html!(
-            "<p class=\"banner\"><strong>Sandbox.</strong> You need no account, and nothing leaves this \
-             machine. For real logins, set <code>CLIENT_ID</code> and <code>CLIENT_SECRET</code> in \
-             <code>.env</code>.</p>\n"
-        )
-    });
-    let body = html!(
-        "{body}<p class=\"home\"><a href=\"/\">een-login</a> shows the authorization code flow of OAuth 2.0.</p>\n",
-        body = body,
-    );
+    let banner = client.is_sandbox.then(|| template!("sandbox-banner.html"));
     layout(
         title,
         "program",
@@ -148,7 +138,7 @@ pub fn failure(client: &Client, failure: &Failure) -> String {
         summary = prose(summary),
         proxy = proxy.map(|proxy| html!(
             "<p>The exchange goes through the proxy <code>{proxy}</code>.</p>\n",
-            proxy = proxy.to_string()
+            proxy = proxy.to_string(),
         )),
         advice = Html::raw(advice.collect::<String>()),
         // The code may still be good.
@@ -163,11 +153,14 @@ pub fn failure(client: &Client, failure: &Failure) -> String {
 /// A page that is not about a login.
 pub fn error(client: &Client, title: &str, text: &str) -> String {
     let steps = steps(Step::LogIn, "pending");
-    program_page(
-        client,
-        title,
-        template!("error.html", steps = steps, title = title, text = text),
-    )
+    let body = template!(
+        "error.html",
+        steps = steps,
+        title = title,
+        text = text,
+        link = "/"
+    );
+    program_page(client, title, body)
 }
 
 /// Where in the login a page is: the steps before `step` are done, and those after it pending.
@@ -183,11 +176,11 @@ fn steps(step: Step, status: &str) -> Html {
             Ordering::Equal => status,
             Ordering::Greater => "pending",
         };
-        format!("<li class=\"{status}\">{name}<span class=\"status\"> {status}</span></li>\n")
+        format!(r#"<li class="{status}">{name}<span class="status"> {status}</span></li>"#)
     });
+    let items = items.concat();
     Html::raw(format!(
-        "<ol class=\"steps\" aria-label=\"Steps of the login\">\n{}</ol>\n",
-        items.concat()
+        r#"<ol class="steps" aria-label="Steps of the login">{items}</ol>"#
     ))
 }
 
@@ -208,12 +201,7 @@ fn second_request(client: &Client, attempts: &[Attempt], code: &str) -> Option<H
     });
     let statuses: Vec<String> = statuses.collect();
     let attempts = match &statuses[..] {
-        [first, second] => Some(html!(
-            "<p>1st try, with the parameters in the query: <strong>{first}</strong>, the query was not read.<br>\n\
-             2nd try, with the parameters in the body: <strong>{second}</strong>.</p>\n",
-            first = first,
-            second = second,
-        )),
+        [first, second] => Some(template!("attempts.html", first = first, second = second)),
         _ => None,
     };
     Some(template!(

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::html::{Html, code, code_box, html, template};
 use super::{program_page, second_request, steps};
 use crate::failure::Step;
-use crate::oauth::{BaseUrl, Client, Exchange, SCOPE, TokenResponse};
+use crate::oauth::{BaseUrl, Client, Exchange, SCOPE, TokenResponse, encode};
 use crate::state::State;
 
 /// The first second of the year 10000, which dates cannot have.
@@ -17,16 +17,11 @@ const YEAR_10000: u64 = 253_402_300_800;
 /// The token page. What did not come is left out.
 pub fn tokens(client: &Client, state: &State, exchange: &Exchange) -> String {
     let Exchange {
-        code: used_code,
-        tokens,
-        attempts,
+        tokens, attempts, ..
     } = exchange;
     let access_token = tokens.access_token.expose();
-    let came_back = format!(
-        "{}/?code={used_code}&state={}",
-        client.redirect_uri.as_str().trim_end_matches('/'),
-        state.as_str(),
-    );
+    let used_code = encode(&exchange.code).to_string();
+    let callback = format!("/?code={used_code}&state={}", state.as_str());
     let status = attempts.last().and_then(|attempt| attempt.status);
     let body = template!(
         "token.html",
@@ -37,14 +32,10 @@ pub fn tokens(client: &Client, state: &State, exchange: &Exchange) -> String {
             .base_url
             .as_ref()
             .map(|base_url| calls(client, base_url, access_token)),
-        came_back = code(&came_back),
-        request = second_request(client, attempts, used_code),
+        callback = code(&client.redirect_uri.join(&callback)),
+        request = second_request(client, attempts, &used_code),
         status = status.map_or_else(String::new, |status| status.to_string()),
         oauth_object = oauth_object(&tokens.json),
-        hidden = tokens
-            .refresh_token
-            .as_ref()
-            .map(|_| Html::raw(" The refresh token is folded away below.")),
         session = session(client, tokens),
     );
     program_page(client, "You are logged in", body)

@@ -85,17 +85,16 @@ fn sign_in_page(sandbox: &Sandbox, query: &str) -> HttpResponse {
 }
 
 fn bad_request(sandbox: &Sandbox, problem: &str) -> HttpResponse {
+    let title = "This request is wrong";
+    let link = sandbox.client.redirect_uri.as_str();
     let body = template!(
-        "sandbox-error.html",
-        problem = problem,
-        redirect_uri = sandbox.client.redirect_uri.as_str(),
+        "error.html",
+        steps = "",
+        title = title,
+        text = problem,
+        link = link
     );
-    page(
-        sandbox,
-        StatusCode::BAD_REQUEST,
-        "Sandbox: this request is wrong",
-        body,
-    )
+    page(sandbox, StatusCode::BAD_REQUEST, title, body)
 }
 
 fn page(sandbox: &Sandbox, status: StatusCode, title: &str, body: Html) -> HttpResponse {
