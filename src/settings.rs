@@ -56,7 +56,8 @@ impl Settings {
         let own_url = own_url(&host_name, port).expect("both are checked");
         let redirect_uri = problems.check("REDIRECT_URI", own_url.as_str(), parse_origin);
         if redirect_uri.is_unspecified() {
-            let problem = "is no URL that a browser can open; write it as http://127.0.0.1:3333";
+            let problem = "must be a URL that a browser can open, not 0.0.0.0 or [::]; write it as \
+                           http://127.0.0.1:3333";
             problems.add("REDIRECT_URI", problem);
         }
 

@@ -25,7 +25,7 @@ pub async fn user(request: HttpRequest, sandbox: Data<Sandbox>) -> HttpResponse 
     json_response(HttpResponse::Ok(), &user)
 }
 
-/// `GET /api/v3.0/cameras`. See <https://developer.eagleeyenetworks.com/reference/listcameras>.
+/// `GET /api/v3.0/cameras`.
 pub async fn cameras(request: HttpRequest, sandbox: Data<Sandbox>) -> HttpResponse {
     if let Some(response) = unauthorized(&request, &sandbox) {
         return response;
