@@ -81,20 +81,18 @@ fn the_first_variable_that_is_set_counts() {
     let site = Site::new();
     let proxy = Proxy::to(site.server.address);
     let (good, bad) = (url(proxy.address), "http://127.0.0.1:9");
+    #[rustfmt::skip]
     let table = [
         [("https_proxy", good.as_str()), ("HTTPS_PROXY", bad)],
         [("https_proxy", " "), ("HTTPS_PROXY", &good)],
         [("HTTPS_PROXY", &good), ("all_proxy", bad)],
         [("all_proxy", &good), ("ALL_PROXY", bad)],
         [("ALL_PROXY", &good), ("HTTP_PROXY", bad)],
-        [
-            ("HTTPS_PROXY", &good),
-            ("NO_PROXY", "example.com,invalid.auth"),
-        ],
+        [("HTTPS_PROXY", &good), ("NO_PROXY", "example.com,invalid.auth")],
         [
             ("ALL_PROXY", &url(proxy.address).replace("http://", "")),
             ("no_proxy", ""),
-        ],
+       ],
     ];
     for settings in table {
         let program = site.program(&settings);
@@ -135,18 +133,11 @@ fn each_failure_of_the_proxy_names_it_and_nothing_is_sent_past_it() {
     let site = Site::new();
     let refused = "The proxy refused the connection";
     let broken = "The proxy does not respond as an HTTP proxy";
+    #[rustfmt::skip]
     let table = [
         ("HTTP/1.1 403 Forbidden\r\n\r\n", refused, "403 Forbidden"),
-        (
-            "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n",
-            refused,
-            "407 Proxy",
-        ),
-        (
-            "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 2\r\n\r\nno",
-            refused,
-            "502 Bad Gateway",
-        ),
+        ("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", refused, "407 Proxy"),
+        ("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 2\r\n\r\nno", refused, "502 Bad Gateway"),
         ("SSH-2.0-OpenSSH\r\n", broken, "is not HTTP"),
         ("HTTP/1.1 200 OK\r\n", broken, "broke"),
         ("", broken, "broke"),

@@ -98,30 +98,15 @@ fn assert_error(response: &Response, status: u16, error: &str) {
 #[test]
 fn each_choice_of_the_sign_in_page_ends_as_it_says() {
     let sandbox = Sandbox::start();
+    #[rustfmt::skip]
     let table = [
         ("Log in", 200, "You are logged in"),
         ("Refuse", 403, "The login was refused"),
         ("The code has expired", 502, "The code was not accepted"),
-        (
-            "The client secret is wrong",
-            502,
-            "The credentials were not accepted",
-        ),
-        (
-            "The client may not use the scope",
-            502,
-            "The client may not use this scope",
-        ),
-        (
-            "The state is another one, as in an attack",
-            400,
-            "This login did not begin in this browser",
-        ),
-        (
-            "The second request is made twice: the server reads only the body",
-            200,
-            "You are logged in",
-        ),
+        ("The client secret is wrong", 502, "The credentials were not accepted"),
+        ("The client may not use the scope", 502, "The client may not use this scope"),
+        ("The state is another one, as in an attack", 400, "This login did not begin in this browser"),
+        ("The second request is made twice: the server reads only the body", 200, "You are logged in"),
     ];
     for (choice, status, title) in table {
         let page = sandbox.program.browser().log_in_at_sandbox(choice);
@@ -197,19 +182,14 @@ fn a_code_is_exchanged_once_with_its_parameters_in_the_query_or_in_the_body() {
 fn a_wrong_token_request_has_its_error() {
     let sandbox = Sandbox::start();
     let good = sandbox.parameters(&sandbox.code());
+    #[rustfmt::skip]
     let table = [
-        (
-            good.replace("authorization_code", "password"),
-            "unsupported_grant_type",
-        ),
+        (good.replace("authorization_code", "password"), "unsupported_grant_type"),
         (good.replace("grant_type=", "x="), "invalid_request"),
         (good.replace("vms.all", "all"), "invalid_scope"),
         (good.clone() + "/", "invalid_grant"),
         (good.replace("code=", "code=x"), "invalid_grant"),
-        (
-            "grant_type=refresh_token&refresh_token=x".to_owned(),
-            "invalid_grant",
-        ),
+        ("grant_type=refresh_token&refresh_token=x".to_owned(), "invalid_grant"),
     ];
     for (body, error) in table {
         let response = sandbox.post("/oauth2/token", &body);

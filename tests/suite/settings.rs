@@ -27,6 +27,7 @@ fn refusal(directory: &Path, settings: &[(&str, &str)]) -> String {
 fn each_invalid_setting_is_reported_by_its_name_and_without_its_value() {
     let id = ("CLIENT_ID", "id");
     let secret = ("CLIENT_SECRET", "hidden-secret");
+    #[rustfmt::skip]
     let table: [(Settings, &[&str]); 36] = [
         (&[id], &["CLIENT_SECRET"]),
         (&[secret], &["CLIENT_ID"]),
@@ -37,46 +38,16 @@ fn each_invalid_setting_is_reported_by_its_name_and_without_its_value() {
         (&[("CLIENT_ID", "your-client-id"), secret], &["CLIENT_ID"]),
         (&[("CLIENT_ID", "<ADD_CLIENT_ID>"), secret], &["CLIENT_ID"]),
         (&[("CLIENT_ID", "'id'"), secret], &["CLIENT_ID"]),
-        (
-            &[id, ("CLIENT_SECRET", "\"hidden-secret\"")],
-            &["CLIENT_SECRET"],
-        ),
-        (
-            &[id, ("CLIENT_SECRET", "“hidden-secret”")],
-            &["CLIENT_SECRET"],
-        ),
-        (
-            &[id, ("CLIENT_SECRET", "hidden-secret\u{200b}")],
-            &["CLIENT_SECRET"],
-        ),
-        (
-            &[id, ("CLIENT_SECRET", "hidden\nsecret")],
-            &["CLIENT_SECRET"],
-        ),
-        (
-            &[id, ("CLIENT_SECRET", "your-client-secret")],
-            &["CLIENT_SECRET"],
-        ),
-        (
-            &[id, ("CLIENT_SECRET", "<ADD_CLIENT_SECRET>")],
-            &["CLIENT_SECRET"],
-        ),
-        (
-            &[id, secret, ("AUTH_URL", "http://a.example")],
-            &["AUTH_URL"],
-        ),
-        (
-            &[id, secret, ("AUTH_URL", "http://a.localhost")],
-            &["AUTH_URL"],
-        ),
-        (
-            &[id, secret, ("AUTH_URL", "https://a.example/oauth2")],
-            &["AUTH_URL"],
-        ),
-        (
-            &[id, secret, ("AUTH_URL", "https://u:hidden@a.example")],
-            &["AUTH_URL"],
-        ),
+        (&[id, ("CLIENT_SECRET", "\"hidden-secret\"")], &["CLIENT_SECRET"]),
+        (&[id, ("CLIENT_SECRET", "“hidden-secret”")], &["CLIENT_SECRET"]),
+        (&[id, ("CLIENT_SECRET", "hidden-secret\u{200b}")], &["CLIENT_SECRET"]),
+        (&[id, ("CLIENT_SECRET", "hidden\nsecret")], &["CLIENT_SECRET"]),
+        (&[id, ("CLIENT_SECRET", "your-client-secret")], &["CLIENT_SECRET"]),
+        (&[id, ("CLIENT_SECRET", "<ADD_CLIENT_SECRET>")], &["CLIENT_SECRET"]),
+        (&[id, secret, ("AUTH_URL", "http://a.example")], &["AUTH_URL"]),
+        (&[id, secret, ("AUTH_URL", "http://a.localhost")], &["AUTH_URL"]),
+        (&[id, secret, ("AUTH_URL", "https://a.example/oauth2")], &["AUTH_URL"]),
+        (&[id, secret, ("AUTH_URL", "https://u:hidden@a.example")], &["AUTH_URL"]),
         (&[("PORT", "0")], &["PORT"]),
         (&[("PORT", "65536")], &["PORT"]),
         (&[("PORT", "http")], &["PORT"]),
@@ -84,45 +55,16 @@ fn each_invalid_setting_is_reported_by_its_name_and_without_its_value() {
         (&[("HOST_NAME", "a:80")], &["HOST_NAME"]),
         (&[("HOST_NAME", "0.0.0.0")], &["REDIRECT_URI"]),
         (&[("HOST_NAME", "::")], &["REDIRECT_URI"]),
-        (
-            &[("REDIRECT_URI", "http://0.0.0.0:3333")],
-            &["REDIRECT_URI"],
-        ),
-        (
-            &[("REDIRECT_URI", "http://a.example/path")],
-            &["REDIRECT_URI"],
-        ),
+        (&[("REDIRECT_URI", "http://0.0.0.0:3333")], &["REDIRECT_URI"]),
+        (&[("REDIRECT_URI", "http://a.example/path")], &["REDIRECT_URI"]),
         (&[("REDIRECT_URI", "http://a.example?q")], &["REDIRECT_URI"]),
         (&[("REDIRECT_URI", "http://a.example#f")], &["REDIRECT_URI"]),
         (&[("REDIRECT_URI", "ftp://a.example")], &["REDIRECT_URI"]),
         (&[("REDIRECT_URI", "127.0.0.1:3333")], &["REDIRECT_URI"]),
-        (
-            &[id, secret, ("HTTPS_PROXY", "socks5://u:hidden@p:1")],
-            &["HTTPS_PROXY"],
-        ),
-        (
-            &[id, secret, ("https_proxy", "https://p")],
-            &["https_proxy"],
-        ),
-        (
-            &[id, secret, ("ALL_PROXY", "http://u:hid/den@p:1")],
-            &["ALL_PROXY"],
-        ),
-        (
-            &[
-                ("CLIENT_ID", "a b"),
-                ("PORT", "x"),
-                ("HOST_NAME", "/"),
-                ("REDIRECT_URI", "x"),
-            ],
-            &[
-                "CLIENT_SECRET",
-                "CLIENT_ID",
-                "HOST_NAME",
-                "PORT",
-                "REDIRECT_URI",
-            ],
-        ),
+        (&[id, secret, ("HTTPS_PROXY", "socks5://u:hidden@p:1")], &["HTTPS_PROXY"]),
+        (&[id, secret, ("https_proxy", "https://p")], &["https_proxy"]),
+        (&[id, secret, ("ALL_PROXY", "http://u:hid/den@p:1")], &["ALL_PROXY"]),
+        (&[("CLIENT_ID", "a b"), ("PORT", "x"), ("HOST_NAME", "/"), ("REDIRECT_URI", "x")], &["CLIENT_SECRET", "CLIENT_ID", "HOST_NAME", "PORT", "REDIRECT_URI"]),
     ];
     let directory = TempDir::new().unwrap();
     for (settings, names) in table {
