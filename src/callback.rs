@@ -5,7 +5,7 @@ use actix_web::Error;
 use actix_web::web::Query;
 use serde::Deserialize;
 
-use crate::failure::Cause;
+use crate::failure::{Cause, OAuthError};
 
 /// The longest authorization code, in bytes.
 const MAX_CODE: usize = 4096;
@@ -32,7 +32,7 @@ pub enum Outcome {
     /// The authorization code (RFC 6749, section 4.1.2).
     Code(String),
     /// There is no code (RFC 6749, section 4.1.2.1).
-    Error { error: String, description: String },
+    Error(OAuthError),
 }
 
 impl Callback {
@@ -48,7 +48,7 @@ impl Callback {
         let outcome = match (error, code) {
             (Some(error), _) => {
                 let description = parameters.error_description.unwrap_or_default();
-                Outcome::Error { error, description }
+                Outcome::Error(OAuthError { error, description })
             }
             (None, Some(code)) if code.len() > MAX_CODE => return Err(Cause::InvalidCallback),
             (None, Some(code)) => Outcome::Code(code),
@@ -74,11 +74,10 @@ mod tests {
     }
 
     fn error(error: &str, description: &str) -> Outcome {
-        let description = description.to_owned();
-        Outcome::Error {
+        Outcome::Error(OAuthError {
             error: error.to_owned(),
-            description,
-        }
+            description: description.to_owned(),
+        })
     }
 
     #[test]

@@ -29,15 +29,10 @@ pub enum Cause {
     NoLogin,
     /// The state of the callback is not the one in this browser's cookie.
     OtherBrowser,
-    /// The authorization server sent an error instead of a code (RFC 6749, section 4.1.2.1).
-    Denied { error: String, description: String },
-    /// The token endpoint responded with an error (RFC 6749, section 5.2): its description, or the start
-    /// of a body that has no `error`.
-    ErrorResponse {
-        status: StatusCode,
-        error: String,
-        description: String,
-    },
+    /// The authorization server sent an error instead of a code.
+    Denied(OAuthError),
+    /// The token endpoint responded with an error.
+    ErrorResponse(StatusCode, OAuthError),
     /// There is no connection to the authorization server.
     Unreachable(String),
     /// The certificate of the authorization server is not trusted.
@@ -50,6 +45,42 @@ pub enum Cause {
     TimedOut,
     /// The proxy opened no tunnel.
     Proxy(ProxyError),
+}
+
+/// What the authorization server says of an error (RFC 6749, sections 4.1.2.1 and 5.2).
+#[derive(Debug, Eq, PartialEq)]
+pub struct OAuthError {
+    /// Empty if a response has none.
+    pub error: String,
+    /// The description, or the start of a response without an `error`.
+    pub description: String,
+}
+
+impl fmt::Display for OAuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { error, description } = self;
+        if error.is_empty() || description.is_empty() {
+            write!(f, "{error}{description}")
+        } else {
+            write!(f, "{error}: {description}")
+        }
+    }
+}
+
+impl OAuthError {
+    /// The error for the log, if it is one lower-case word, as those of RFC 6749 are. Another may hold
+    /// anything, such as the code.
+    fn for_log(&self) -> &str {
+        let is_word = self
+            .error
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        if is_word {
+            &self.error
+        } else {
+            "an error that RFC 6749 does not have"
+        }
+    }
 }
 
 /// The steps of a login.
@@ -65,7 +96,7 @@ impl Cause {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::InvalidCallback | Self::NoLogin | Self::OtherBrowser => StatusCode::BAD_REQUEST,
-            Self::Denied { .. } => StatusCode::FORBIDDEN,
+            Self::Denied(_) => StatusCode::FORBIDDEN,
             Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
             _ => StatusCode::BAD_GATEWAY,
         }
@@ -73,8 +104,10 @@ impl Cause {
 
     /// The step that failed.
     pub fn step(&self) -> Step {
-        match self.status() {
-            StatusCode::BAD_REQUEST | StatusCode::FORBIDDEN => Step::ComeBack,
+        match self {
+            Self::InvalidCallback | Self::NoLogin | Self::OtherBrowser | Self::Denied(_) => {
+                Step::ComeBack
+            }
             _ => Step::Exchange,
         }
     }
@@ -82,22 +115,8 @@ impl Cause {
     /// What the server, a library or the operating system said, for the page.
     pub fn detail(&self) -> String {
         match self {
-            Self::Denied { error, description } if description.is_empty() => error.clone(),
-            Self::Denied { error, description } => format!("{error}: {description}"),
-            Self::ErrorResponse {
-                status,
-                error,
-                description,
-            } if error.is_empty() => {
-                format!("{status}\n{description}")
-            }
-            Self::ErrorResponse {
-                status,
-                error,
-                description,
-            } => {
-                format!("{} {error}: {description}", status.as_u16())
-            }
+            Self::Denied(error) => error.to_string(),
+            Self::ErrorResponse(status, error) => format!("{status}\n{error}"),
             Self::Unreachable(detail) | Self::Untrusted(detail) | Self::Broken(detail) => {
                 detail.clone()
             }
@@ -131,32 +150,32 @@ Did somebody send you this address? Do not use it: you would work in their accou
 Did you begin another login since? Go on in the newest page.
 If it happens each time, delete the cookies of this host.",
             ),
-            Self::Denied { .. } => (
+            Self::Denied(_) => (
                 "The login was refused",
                 "The authorization server sent an error instead of a code, so there was nothing to exchange.
 `access_denied` means that somebody refused. If that was a mistake, log in again.
 For another error, see RFC 6749, section 4.1.2.1: the client may be registered differently.",
             ),
-            Self::ErrorResponse { error, .. } if error == "invalid_grant" => (
+            Self::ErrorResponse(_, error) if error.error == "invalid_grant" => (
                 "The code was not accepted",
                 "It has expired, was used before, or was issued for another client or redirect URI.
 A code works once and expires after 5 minutes. Log in again to get a new one.
 Is `REDIRECT_URI` the registered URI, byte for byte? A slash at the end makes a difference.
 Did `CLIENT_ID` change between the two requests?",
             ),
-            Self::ErrorResponse { error, .. } if error == "invalid_client" => (
+            Self::ErrorResponse(_, error) if error.error == "invalid_client" => (
                 "The credentials were not accepted",
                 "The authorization server did not accept the client id and the client secret.
 Are `CLIENT_ID` and `CLIENT_SECRET` what Eagle Eye Networks gave you, both for the same client?
 Is the secret in single quotes in `.env`? Without them, a `$` or a `#` can change it.
 After a change, start the program again and log in again: the code is used up.",
             ),
-            Self::ErrorResponse { status, .. } if *status == StatusCode::FORBIDDEN => (
+            Self::ErrorResponse(StatusCode::FORBIDDEN, _) => (
                 "The client may not use this scope",
                 "The authorization server refused the tokens, although the code may be good.
 May this client use the scope `vms.all`? Ask Eagle Eye Networks to enable it.",
             ),
-            Self::ErrorResponse { .. } => (
+            Self::ErrorResponse(..) => (
                 "The token endpoint responded with an error",
                 "The authorization server sent no tokens.
 With a status of 500 or more, the problem is on its side: log in again in a minute.
@@ -224,29 +243,14 @@ Does the proxy ask for a user and a password? Some close the connection without 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (title, _) = self.explanation();
+        f.write_str(title)?;
         match self {
-            Self::Denied { error, .. } => write!(f, "{title}: {}", known_error(error)),
-            Self::ErrorResponse { status, error, .. } if error.is_empty() => {
-                write!(f, "{title}: {status}")
+            Self::Denied(error) => write!(f, ": {}", error.for_log()),
+            Self::ErrorResponse(status, error) => write!(f, ": {status} {}", error.for_log()),
+            Self::Unreachable(_) | Self::Untrusted(_) | Self::Broken(_) | Self::Proxy(_) => {
+                write!(f, ": {}", escape_control(&self.detail()))
             }
-            Self::ErrorResponse { status, error, .. } => {
-                write!(f, "{title}: {status}, {}", known_error(error))
-            }
-            Self::NoTokens(..) => f.write_str(title),
-            _ if self.detail().is_empty() => f.write_str(title),
-            _ => write!(f, "{title}: {}", escape_control(&self.detail())),
+            _ => Ok(()),
         }
-    }
-}
-
-/// An error code of RFC 6749, which is one lower-case word; what is not may be anything.
-fn known_error(error: &str) -> &str {
-    let is_word = error
-        .bytes()
-        .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    if is_word {
-        error
-    } else {
-        "an error that is not of RFC 6749"
     }
 }

@@ -5,7 +5,7 @@ use actix_web::web::{Data, Query};
 use actix_web::{Error, HttpRequest, HttpResponse};
 
 use crate::callback::{Callback, CallbackQuery, Outcome};
-use crate::failure::{Cause, Failure};
+use crate::failure::{Cause, Failure, OAuthError};
 use crate::oauth::{Client, Exchange};
 use crate::origin::Origin;
 use crate::page;
@@ -113,7 +113,7 @@ fn is_forwarded(request: &HttpRequest) -> bool {
 fn log_callback(callback: &Callback) {
     let outcome = match callback.outcome {
         Outcome::Code(_) => "code=***",
-        Outcome::Error { .. } => "an error",
+        Outcome::Error(_) => "an error",
     };
     let state = if callback.state.is_some() {
         "state=***"
@@ -130,10 +130,10 @@ async fn finish(
 ) -> Result<Exchange, Failure> {
     match outcome {
         Outcome::Code(code) => client.exchange(http, code).await,
-        Outcome::Error { error, description } => {
+        Outcome::Error(OAuthError { error, description }) => {
             let error = client.redact(&error);
             let description = client.redact(&description);
-            Err(Cause::Denied { error, description }.into())
+            Err(Cause::Denied(OAuthError { error, description }).into())
         }
     }
 }

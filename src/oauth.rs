@@ -166,11 +166,10 @@ impl Client {
         attempts: &mut Vec<Attempt>,
     ) -> Result<TokenResponse, Cause> {
         match self.send(http, code, Parameters::InQuery, attempts).await {
-            Err(Cause::ErrorResponse {
-                status: StatusCode::BAD_REQUEST,
-                error,
-                ..
-            }) if error == "invalid_request" || error == "unsupported_grant_type" => {
+            Err(Cause::ErrorResponse(StatusCode::BAD_REQUEST, error))
+                if ["invalid_request", "unsupported_grant_type"]
+                    .contains(&error.error.as_str()) =>
+            {
                 self.send(http, code, Parameters::InBody, attempts).await
             }
             result => result,

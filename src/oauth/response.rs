@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::failure::Cause;
+use crate::failure::{Cause, OAuthError};
 use crate::text::Secret;
 
 /// How much of a body is shown that is not what it should be, in characters.
@@ -71,11 +71,7 @@ pub fn parse(status: StatusCode, text: &str) -> Result<TokenResponse, Cause> {
 
 fn error_response(status: StatusCode, error: &str, description: &str) -> Cause {
     let (error, description) = (excerpt(error), excerpt(description));
-    Cause::ErrorResponse {
-        status,
-        error,
-        description,
-    }
+    Cause::ErrorResponse(status, OAuthError { error, description })
 }
 
 fn excerpt(text: &str) -> String {

@@ -29,14 +29,14 @@ fn each_response_without_tokens_has_its_page() {
     const ERROR: &str = "The token endpoint responded with an error";
     #[rustfmt::skip]
     let table = [
-        ("400 Bad Request", r#"{"error":"invalid_grant","error_description":"Gone <b>"}"#, "The code was not accepted", "400 invalid_grant: Gone <b>"),
-        ("401 Unauthorized", r#"{"error":"invalid_client"}"#, "The credentials were not accepted", "401 invalid_client"),
-        ("403 Forbidden", r#"{"error":"access_denied"}"#, "The client may not use this scope", "403 access_denied"),
+        ("400 Bad Request", r#"{"error":"invalid_grant","error_description":"Gone <b>"}"#, "The code was not accepted", "400 Bad Request\ninvalid_grant: Gone <b>"),
+        ("401 Unauthorized", r#"{"error":"invalid_client"}"#, "The credentials were not accepted", "401 Unauthorized\ninvalid_client"),
+        ("403 Forbidden", r#"{"error":"access_denied"}"#, "The client may not use this scope", "403 Forbidden\naccess_denied"),
         ("403 Forbidden", "no", "The client may not use this scope", "403 Forbidden\nno"),
         ("500 Internal Server Error", "<h1>Oops</h1>", ERROR, "500 Internal Server Error\n<h1>Oops</h1>"),
         ("502 Bad Gateway", "", ERROR, "502 Bad Gateway"),
         ("302 Found", "", ERROR, "302 Found"),
-        ("200 OK", r#"{"error":"invalid_grant","error_description":"Gone"}"#, "The code was not accepted", "200 invalid_grant: Gone"),
+        ("200 OK", r#"{"error":"invalid_grant","error_description":"Gone"}"#, "The code was not accepted", "200 OK\ninvalid_grant: Gone"),
         ("200 OK", "<html>a portal", "The response is not JSON", "<html>a portal"),
         ("200 OK", "", "The response is not JSON", ""),
         ("200 OK", "{}", "The response has no access token", ""),
