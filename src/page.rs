@@ -179,9 +179,7 @@ fn steps(step: Step, status: &str) -> Html {
         format!(r#"<li class="{status}">{name}<span class="status"> {status}</span></li>"#)
     });
     let items = items.concat();
-    Html::raw(format!(
-        r#"<ol class="steps" aria-label="Steps of the login">{items}</ol>"#
-    ))
+    Html::raw(format!(r#"<ol class="steps">{items}</ol>"#))
 }
 
 /// The last attempt at the second request, part by part, and what became of the one before it.
