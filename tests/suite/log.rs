@@ -55,14 +55,15 @@ fn at_info_no_code_state_token_or_secret_appears() {
     let state = browser.begin();
     browser.get(&format!("/?code=the-code&state={state}"));
     browser.get(&format!("/?code=the-code&state={state}"));
-    browser.begin();
+    let second_state = browser.begin();
     browser.get(&format!(
-        "/?error=the-code+eyJhY2Nlc3M&error_description=the-code&state={state}"
+        "/?error=the-code+eyJhY2Nlc3M&error_description=the-code&state={second_state}"
     ));
-    let log = program.wait_for_log("GET / 400");
+    let log = program.wait_for_log("GET / 403");
     for secret in [
         "the-code",
         &state,
+        &second_state,
         "eyJhY2Nlc3M",
         "refresh-1",
         CLIENT_SECRET,
