@@ -90,7 +90,7 @@ pub fn login(client: &Client, state: &State, other_origin: Option<&Origin>) -> S
         },
         url = url,
         endpoint = client.auth_url.join("/oauth2/authorize"),
-        client_id = &client.id,
+        client_id = client.id.as_str(),
         scope = SCOPE,
         redirect_uri = client.redirect_uri.as_str(),
         state = state.as_str(),
@@ -186,7 +186,7 @@ fn steps(step: Step, status: &str) -> Html {
 fn second_request(client: &Client, attempts: &[Attempt], code: &str) -> Option<Html> {
     let last = attempts.last()?;
     let place = match last.parameters {
-        Parameters::InQuery => "query, and the body was empty",
+        Parameters::InQuery => "query, and the body is empty",
         Parameters::InBody => "body",
     };
     let headers = last
@@ -199,7 +199,11 @@ fn second_request(client: &Client, attempts: &[Attempt], code: &str) -> Option<H
     });
     let statuses: Vec<String> = statuses.collect();
     let attempts = match &statuses[..] {
-        [first, second] => Some(template!("attempts.html", first = first, second = second)),
+        [first, second] => Some(template!(
+            "attempts.html",
+            first = first.as_str(),
+            second = second.as_str()
+        )),
         _ => None,
     };
     Some(template!(

@@ -53,12 +53,6 @@ fn may_need_escape(byte: u8) -> bool {
     is_control || matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'' | 0xc2)
 }
 
-impl From<&String> for Html {
-    fn from(text: &String) -> Self {
-        text.as_str().into()
-    }
-}
-
 impl From<String> for Html {
     fn from(text: String) -> Self {
         text.as_str().into()

@@ -77,7 +77,7 @@ fn sign_in_page(sandbox: &Sandbox, query: &str) -> HttpResponse {
     let body = template!(
         "sandbox-log-in.html",
         query = query,
-        client_id = &sandbox.client.id,
+        client_id = sandbox.client.id.as_str(),
         scope = SCOPE,
         redirect_uri = sandbox.client.redirect_uri.as_str(),
     );
