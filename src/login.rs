@@ -11,6 +11,9 @@ use crate::origin::Origin;
 use crate::page;
 use crate::state::{State, StateCookie};
 
+/// The longest authorization code, in bytes.
+const MAX_CODE: usize = 4096;
+
 /// `GET /`, from top to bottom as the flow itself.
 pub async fn get(
     request: HttpRequest,
@@ -129,6 +132,7 @@ async fn finish(
     http: &awc::Client,
 ) -> Result<Exchange, Failure> {
     match outcome {
+        Outcome::Code(code) if code.len() > MAX_CODE => Err(Cause::InvalidCallback.into()),
         Outcome::Code(code) => client.exchange(http, code).await,
         Outcome::Error(OAuthError { error, description }) => {
             let error = client.redact(&error);

@@ -28,10 +28,10 @@ mod settings;
 mod state;
 mod text;
 
+use std::env;
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::{env, io};
 
 use crate::oauth::{Client, tls_config};
 use crate::origin::Origin;
@@ -81,28 +81,23 @@ async fn run(dotenv: Result<Option<PathBuf>, String>) -> Result<(), Box<dyn Erro
         client.auth_url = sandbox::start(settings.port, &client)?;
     }
     let tls = client.auth_url.is_https().then(tls_config);
-    let server = server::bind(&settings.host_name, settings.port, client.clone(), tls)
-        .map_err(|error| describe_bind_error(&error, &settings.own_url))?;
+    let own_url = settings.own_url;
+    let server =
+        server::bind(&settings.host_name, settings.port, client.clone(), tls).map_err(|error| {
+            format!(
+                "cannot listen on {own_url}: {error}; set PORT to a free port, or HOST_NAME to an \
+                 address of this machine"
+            )
+        })?;
 
     match dotenv {
         Some(path) => log::info!("settings from {}", path.display()),
         None => log::info!("no .env in {} or above", env::current_dir()?.display()),
     }
-    log_client(&client, &settings.own_url);
-    log_running(&settings.own_url, &client.redirect_uri);
+    log_client(&client, &own_url);
+    log_running(&own_url, &client.redirect_uri);
     server.await?;
     Ok(())
-}
-
-fn describe_bind_error(error: &io::Error, own_url: &Origin) -> String {
-    if error.kind() == io::ErrorKind::AddrInUse {
-        format!("{own_url} is already in use; set PORT to a free port")
-    } else {
-        format!(
-            "cannot listen on {own_url}: {error}; set HOST_NAME to an address of this machine and PORT \
-             to a free port"
-        )
-    }
 }
 
 fn log_client(client: &Client, own_url: &Origin) {

@@ -82,20 +82,18 @@ pub enum Parameters {
 }
 
 impl Parameters {
-    /// The headers of the second request besides `Host`, `Authorization` and the length of a body.
-    pub fn headers(self) -> [(&'static str, &'static str); 5] {
-        let [accept, accept_encoding, user_agent] = DEFAULT_HEADERS;
+    /// The headers of the second request, a line each, without `Host` and `Authorization`.
+    pub fn headers(self) -> Vec<String> {
         let about_body = match self {
             Self::InQuery => ("content-length", "0"),
             Self::InBody => ("content-type", FORM),
         };
-        [
-            accept,
-            accept_encoding,
-            user_agent,
-            about_body,
-            ("connection", "close"),
-        ]
+        let headers = DEFAULT_HEADERS
+            .into_iter()
+            .chain([about_body, ("connection", "close")]);
+        headers
+            .map(|(name, value)| format!("{name}: {value}"))
+            .collect()
     }
 }
 
@@ -247,13 +245,8 @@ impl Client {
                 log::info!("the second request, again: POST {url} with the body {encoded}");
             }
         }
-        let headers = parameters
-            .headers()
-            .map(|(name, value)| format!("{name}: {value}"));
-        log::info!(
-            "its headers: authorization: Basic ***, {}",
-            headers.join(", ")
-        );
+        let headers = parameters.headers().join(", ");
+        log::info!("its headers: authorization: Basic ***, {headers}");
     }
 
     /// Replaces the client secret, as it is and as it is sent, in what the authorization server sent.

@@ -189,10 +189,6 @@ fn second_request(client: &Client, attempts: &[Attempt], code: &str) -> Option<H
         Parameters::InQuery => "query, and the body is empty",
         Parameters::InBody => "body",
     };
-    let headers = last
-        .parameters
-        .headers()
-        .map(|(name, value)| format!("{name}: {value}"));
     let statuses = attempts.iter().map(|attempt| match attempt.status {
         Some(status) => status.to_string(),
         None => "no response".to_owned(),
@@ -214,6 +210,6 @@ fn second_request(client: &Client, attempts: &[Attempt], code: &str) -> Option<H
         scope = SCOPE,
         code = code,
         redirect_uri = client.redirect_uri.as_str(),
-        headers = headers.join("\n"),
+        headers = last.parameters.headers().join("\n"),
     ))
 }

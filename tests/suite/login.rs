@@ -162,12 +162,16 @@ fn a_callback_that_cannot_be_read_is_refused() {
         format!("/?code=a&code=a&state={state}"),
         format!("/?code=a&state={state}&state={state}"),
         format!("/?error=&error=&state={state}"),
-        format!("/?code={}&state={state}", "a".repeat(4097)),
     ];
     for target in table {
         check_failure(&browser.get(&target), 400, "This callback cannot be read");
     }
+    let longest = "a".repeat(4096);
+    let too_long = browser.get(&format!("/?code={longest}a&state={state}"));
+    check_failure(&too_long, 400, "This callback cannot be read");
+    assert_eq!(browser.cookie, None, "it matched");
     assert_eq!(server.requests().len(), 0);
+    assert_eq!(browser.log_in(&longest).status, 200);
 }
 
 #[test]
