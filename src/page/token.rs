@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use actix_web::http::header::HttpDate;
 use serde_json::Value;
 
-use super::html::{Html, code, code_box, html, template};
+use super::html::{Html, code_box, html, template};
 use super::{program_page, second_request, steps};
 use crate::failure::Step;
 use crate::oauth::{BaseUrl, Client, Exchange, SCOPE, TokenResponse, encode};
@@ -21,7 +21,12 @@ pub fn tokens(client: &Client, state: &State, exchange: &Exchange) -> String {
     } = exchange;
     let access_token = tokens.access_token.expose();
     let used_code = encode(&exchange.code).to_string();
-    let callback = format!("/?code={used_code}&state={}", state.as_str());
+    let callback = html!(
+        "{origin}/?<wbr>code={code}&amp;<wbr>state={state}",
+        origin = client.redirect_uri.as_str().trim_end_matches('/'),
+        code = used_code.as_str(),
+        state = state.as_str(),
+    );
     let status = attempts.last().and_then(|attempt| attempt.status);
     let body = template!(
         "token.html",
@@ -32,7 +37,7 @@ pub fn tokens(client: &Client, state: &State, exchange: &Exchange) -> String {
             .base_url
             .as_ref()
             .map(|base_url| calls(client, base_url, access_token)),
-        callback = code(&client.redirect_uri.join(&callback)),
+        callback = callback,
         request = second_request(client, attempts, &used_code),
         status = status.map_or_else(String::new, |status| status.to_string()),
         oauth_object = oauth_object(&tokens.json),
@@ -134,32 +139,37 @@ fn session(client: &Client, tokens: &TokenResponse) -> Html {
 }
 
 /// A line that can be pasted into any shell: `None` if a shell would find something special in a value.
-fn curl(url: &str, options: &[(&str, &str)]) -> Option<String> {
-    let is_plain_byte = |byte: u8| {
-        let is_sign = matches!(
-            byte,
-            b' ' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=' | b':' | b'@' | b',' | b'-'
-        );
-        is_sign || byte.is_ascii_alphanumeric()
-    };
-    let is_plain = |value: &str| value.bytes().all(is_plain_byte);
+/// What is left needs no escape in HTML either.
+fn curl(url: &str, options: &[(&str, &str)]) -> Option<Html> {
     if !is_plain(url) || !options.iter().all(|(_, value)| is_plain(value)) {
         return None;
     }
-    let options = options
-        .iter()
-        .map(|(option, value)| format!(" {option} \"{value}\""));
-    Some(format!("curl \"{url}\"{}", options.collect::<String>()))
+    let mut line = format!("curl \"{url}\"");
+    for (option, value) in options {
+        // A browser would break some options at their hyphens.
+        line += &format!(" <span class=\"word\">{option}</span> \"{value}\"");
+    }
+    Some(Html::raw(line))
 }
 
-fn command(id: &str, name: &str, line: Option<String>) -> Html {
-    let Some(line) = line else {
-        return Html::raw(
+fn is_plain(value: &str) -> bool {
+    value.bytes().all(|byte| {
+        let is_plain_sign = matches!(
+            byte,
+            b' ' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=' | b':' | b'@' | b',' | b'-'
+        );
+        is_plain_sign || byte.is_ascii_alphanumeric()
+    })
+}
+
+fn command(id: &str, name: &str, line: Option<Html>) -> Html {
+    match line {
+        Some(line) => code_box(id, name, line),
+        None => Html::raw(
             "<p class=\"hint\">There is no line to copy: a value has a character that some shell would \
              change.</p>\n",
-        );
-    };
-    code_box(id, name, &line)
+        ),
+    }
 }
 
 /// The token response as it came, but for the refresh token, which is folded away.
@@ -205,8 +215,11 @@ mod tests {
     fn a_curl_line_can_be_pasted_into_any_shell_or_is_left_out() {
         let line = curl("https://h/p", &[("-u", "id"), ("-d", "a=b c~d,e@f+g")]);
         assert_eq!(
-            line.as_deref(),
-            Some("curl \"https://h/p\" -u \"id\" -d \"a=b c~d,e@f+g\"")
+            line.map(Html::into_string).as_deref(),
+            Some(
+                "curl \"https://h/p\" <span class=\"word\">-u</span> \"id\" \
+                 <span class=\"word\">-d</span> \"a=b c~d,e@f+g\""
+            )
         );
         for value in [
             "$x", "`x`", "%x%", "!x", "x\"", "x\\", "it's", "ü", "a\nb", "a&b", "[x]",
