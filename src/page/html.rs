@@ -10,6 +10,11 @@ impl Html {
         Self(html.into())
     }
 
+    /// In bytes.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub fn into_string(self) -> String {
         self.0
     }
@@ -66,14 +71,18 @@ impl From<Option<Html>> for Html {
     }
 }
 
-/// `html!("<b>{name}</b>", name = value, …)`: a format string of std, with the values in it.
+/// `html!("<b>{name}</b>", name = value, …)`: a format string of std, with the values in it. The values
+/// are worked out in their order, and each then hides a variable of its name.
 macro_rules! html {
-    ($format:expr $(, $name:ident = $value:expr)* $(,)?) => {
-        $crate::page::html::Html::raw(format!(
-            $format,
-            $($name = $crate::page::html::Html::from($value)),*
-        ))
-    };
+    ($format:expr $(, $name:ident = $value:expr)* $(,)?) => {{
+        $(let $name = $crate::page::html::Html::from($value);)*
+        // A page is long: the text need not grow while it is written.
+        let capacity = $format.len() $(+ $name.len())*;
+        let mut html = String::with_capacity(capacity);
+        let written = std::fmt::Write::write_fmt(&mut html, format_args!($format, $($name = $name),*));
+        written.expect("a string takes all that is written");
+        $crate::page::html::Html::raw(html)
+    }};
 }
 pub(crate) use html;
 

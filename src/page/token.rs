@@ -31,12 +31,12 @@ pub fn tokens(client: &Client, state: &State, exchange: &Exchange) -> String {
     let body = template!(
         "token.html",
         steps = steps(Step::Exchange, "done"),
-        access_token = code_box("access-token", "the access token", access_token),
         expiry = tokens.expires_in.and_then(expiry),
         calls = tokens
             .base_url
             .as_ref()
             .map(|base_url| calls(client, base_url, access_token)),
+        access_token = code_box("access-token", "the access token", access_token),
         callback = callback,
         request = second_request(client, attempts, &used_code),
         status = status.map_or_else(String::new, |status| status.to_string()),
@@ -131,9 +131,9 @@ fn session(client: &Client, tokens: &TokenResponse) -> Html {
     );
     template!(
         "refresh.html",
-        refresh_token = code_box("refresh-token", "the refresh token", refresh_token),
         refresh = command("refresh", "the line that gets new tokens", refresh),
         revoke = revoke(refresh_token),
+        refresh_token = code_box("refresh-token", "the refresh token", refresh_token),
         secret = secret,
     )
 }

@@ -78,7 +78,7 @@ fn at_debug_the_code_and_the_token_response_appear_but_never_the_secret() {
     let server = Server::good();
     let program = Program::against(&server, &[("RUST_LOG", "een_login=debug")]);
     program.browser().log_in("the-code");
-    let log = program.wait_for_log("GET / 200 1");
+    let log = program.wait_for_log("the token response: ");
     assert!(log.contains("code=the-code&"), "{log}");
     assert!(log.contains(TOKENS), "{log}");
     assert!(

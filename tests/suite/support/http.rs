@@ -31,11 +31,12 @@ impl Response {
 
     /// What one reads on a page, without tags and escapes.
     pub fn text(&self) -> String {
-        let main = between(&self.body, "<main>", "</main>");
-        let parts = main
-            .split('<')
-            .map(|part| part.split_once('>').map_or(part, |(_, text)| text));
-        unescape(&parts.collect::<String>())
+        text_of(between(&self.body, "<main>", "</main>"))
+    }
+
+    /// What one reads in the box with this id.
+    pub fn box_text(&self, id: &str) -> String {
+        text_of(between(&self.body, &format!("<pre id=\"{id}\""), "</pre>"))
     }
 
     /// The target of the link with this text.
@@ -83,6 +84,14 @@ pub fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
     rest.split_once(after)
         .unwrap_or_else(|| panic!("no {after} after {before}"))
         .0
+}
+
+/// HTML without tags and escapes.
+fn text_of(html: &str) -> String {
+    let parts = html
+        .split('<')
+        .map(|part| part.split_once('>').map_or(part, |(_, text)| text));
+    unescape(&parts.collect::<String>())
 }
 
 fn unescape(html: &str) -> String {

@@ -13,6 +13,12 @@ use super::PATIENCE;
 use super::http::request;
 use super::program::free_port;
 
+/// For a browser in a container, where the user may be root.
+const ARGUMENTS: &str = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
+    --disable-background-networking --disable-component-update --disable-sync --lang=en-US";
+/// Nothing leaves this machine, whatever is clicked.
+const OFFLINE: &str = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1";
+
 pub struct Chromium {
     driver: Child,
     address: SocketAddr,
@@ -23,16 +29,12 @@ pub struct Chromium {
 impl Chromium {
     /// Opens a browser; `None`, with a line that says so, if there is none.
     pub fn open() -> Option<Self> {
-        let is_missing = |program: &str| Command::new(program).arg("--version").output().is_err();
-        if let Some(program) = ["chromium", "chromedriver"]
-            .into_iter()
-            .find(|program| is_missing(program))
-        {
-            let _ = writeln!(
-                std::io::stderr(),
-                "the browser tests were left out: there is no {program}"
-            );
-            return None;
+        for program in ["chromium", "chromedriver"] {
+            if Command::new(program).arg("--version").output().is_err() {
+                let line = format!("the browser test was left out: there is no {program}");
+                let _ = writeln!(std::io::stderr(), "{line}");
+                return None;
+            }
         }
         let port = free_port();
         let mut driver = Command::new("chromedriver")
@@ -48,45 +50,28 @@ impl Chromium {
         let mut chromium = Self {
             driver,
             address: (Ipv4Addr::LOCALHOST, port).into(),
-            session: String::new(),
+            session: "/session".to_owned(),
             profile,
         };
         let profile = format!("--user-data-dir={}", chromium.profile.path().display());
-        let arguments = [
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            &profile,
-        ];
+        let mut arguments: Vec<&str> = ARGUMENTS.split(' ').collect();
+        arguments.extend([OFFLINE, &profile]);
         let capabilities = json!({
             "goog:chromeOptions": { "args": arguments },
             "goog:loggingPrefs": { "browser": "ALL" },
         });
         let body = json!({ "capabilities": { "alwaysMatch": capabilities } });
-        let session = chromium.call("POST", "/session", &body);
+        let session = chromium.command("", &body);
         chromium.session = format!("/session/{}", session["sessionId"].as_str().unwrap());
         Some(chromium)
     }
 
-    fn call(&self, method: &str, path: &str, body: &Value) -> Value {
-        let body = if method == "POST" {
-            body.to_string()
-        } else {
-            String::new()
-        };
-        let response = request(self.address, method, path, &[], &body);
+    fn command(&self, path: &str, body: &Value) -> Value {
+        let path = format!("{}{path}", self.session);
+        let response = request(self.address, "POST", &path, &[], &body.to_string());
         let json: Value = serde_json::from_str(&response.body).unwrap();
         assert_eq!(response.status, 200, "{path} {body}: {json}");
         json["value"].clone()
-    }
-
-    fn command(&self, path: &str, body: &Value) -> Value {
-        self.call("POST", &format!("{}{path}", self.session), body)
     }
 
     pub fn go(&self, url: &str) {
@@ -97,18 +82,16 @@ impl Chromium {
         self.command("/back", &json!({}));
     }
 
+    pub fn forward(&self) {
+        self.command("/forward", &json!({}));
+    }
+
     /// Clicks the first element of a selector.
     pub fn click(&self, selector: &str) {
         let body = json!({ "using": "css selector", "value": selector });
         let element = self.command("/element", &body);
-        let id = element
-            .as_object()
-            .unwrap()
-            .values()
-            .next()
-            .unwrap()
-            .as_str()
-            .unwrap();
+        let mut ids = element.as_object().unwrap().values();
+        let id = ids.next().unwrap().as_str().unwrap();
         self.command(&format!("/element/{id}/click"), &json!({}));
     }
 
@@ -139,12 +122,20 @@ impl Chromium {
         }
     }
 
+    /// How many tabs are open.
+    pub fn tabs(&self) -> usize {
+        let targets = self.devtools("Target.getTargets", &json!({}));
+        let targets = targets["targetInfos"].as_array().unwrap();
+        targets
+            .iter()
+            .filter(|target| target["type"] == "page")
+            .count()
+    }
+
     /// A command of the developer tools.
-    pub fn devtools(&self, command: &str, parameters: &Value) {
-        self.command(
-            "/goog/cdp/execute",
-            &json!({ "cmd": command, "params": parameters }),
-        );
+    pub fn devtools(&self, command: &str, parameters: &Value) -> Value {
+        let body = json!({ "cmd": command, "params": parameters });
+        self.command("/goog/cdp/execute", &body)
     }
 
     /// The messages of the console since the last call.
@@ -160,10 +151,10 @@ impl Chromium {
 
 impl Drop for Chromium {
     fn drop(&mut self) {
-        if !thread::panicking() {
-            // This ends the browser too.
-            self.call("DELETE", &self.session, &Value::Null);
-        }
+        // This ends the browser too, and may fail without a second panic, as it has a thread of its own.
+        let (address, session) = (self.address, self.session.clone());
+        let end = thread::spawn(move || request(address, "DELETE", &session, &[], ""));
+        let _ = end.join();
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
