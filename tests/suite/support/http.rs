@@ -35,6 +35,7 @@ impl Response {
     }
 
     /// What one reads in the box with this id.
+    #[cfg(unix)]
     pub fn box_text(&self, id: &str) -> String {
         text_of(between(&self.body, &format!("<pre id=\"{id}\""), "</pre>"))
     }
