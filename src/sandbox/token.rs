@@ -32,48 +32,30 @@ pub async fn token(request: HttpRequest, body: String, sandbox: Data<Sandbox>) -
                 return error("invalid_scope", "The scope must be vms.all.");
             }
             if get("redirect_uri") != sandbox.client.redirect_uri.as_str() {
-                return error(
-                    "invalid_grant",
-                    "The redirect URI is not the one of the first request.",
-                );
+                return error("invalid_grant", "The redirect URI is another one.");
             }
             exchange(&sandbox, get("code"), in_body.contains_key("code"))
         }
         "refresh_token" => match sandbox.store().refresh(get("refresh_token")) {
             Some(login) => token_response(&sandbox, login),
-            None => error(
-                "invalid_grant",
-                "The refresh token is unknown, has expired, was used or was revoked.",
-            ),
+            None => error("invalid_grant", "The refresh token is not valid."),
         },
         "" => error("invalid_request", "There is no grant_type."),
-        _ => error(
-            "unsupported_grant_type",
-            "The sandbox knows authorization_code and refresh_token.",
-        ),
+        _ => error("unsupported_grant_type", "Unknown grant_type."),
     }
 }
 
 fn exchange(sandbox: &Sandbox, code: &str, is_in_body: bool) -> HttpResponse {
     let mut store = sandbox.store();
     let Some(decision) = store.decision(code) else {
-        return error(
-            "invalid_grant",
-            "The code is unknown, has expired or was used: it works once.",
-        );
+        return error("invalid_grant", "The code is unknown, expired or used.");
     };
     if decision == "body-only" && !is_in_body {
-        return error(
-            "unsupported_grant_type",
-            "There is no grant_type in the body.",
-        );
+        return error("unsupported_grant_type", "No grant_type in the body.");
     }
     store.remove_code(code);
     match decision.as_str() {
-        "expired-code" => error(
-            "invalid_grant",
-            "The code has expired: it works for 5 minutes.",
-        ),
+        "expired-code" => error("invalid_grant", "The code has expired."),
         "wrong-credentials" => invalid_client(),
         "forbidden-scope" => json_response(
             HttpResponse::Forbidden(),
