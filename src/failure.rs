@@ -75,10 +75,10 @@ impl OAuthError {
             .error
             .bytes()
             .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-        if is_word {
+        if is_word && !self.error.is_empty() {
             &self.error
         } else {
-            "an error that RFC 6749 does not have"
+            "no error of RFC 6749"
         }
     }
 }
@@ -239,14 +239,14 @@ Does the proxy ask for a user and a password? Some close the connection without 
     }
 }
 
-/// A line for the log. It leaves out the server's own text, which may hold the code or a token.
+/// A line for the log. Of the server's own text, it has only an `error` of one word.
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (title, _) = self.explanation();
         f.write_str(title)?;
         match self {
             Self::Denied(error) => write!(f, ": {}", error.for_log()),
-            Self::ErrorResponse(status, error) => write!(f, ": {status} {}", error.for_log()),
+            Self::ErrorResponse(status, error) => write!(f, ": {status}, {}", error.for_log()),
             Self::Unreachable(_) | Self::Untrusted(_) | Self::Broken(_) | Self::Proxy(_) => {
                 write!(f, ": {}", escape_control(&self.detail()))
             }

@@ -142,7 +142,7 @@ async fn finish(
     }
 }
 
-/// The page for a callback that is not of a login of this browser.
+/// The page for a callback that is refused before anything is sent.
 fn refuse(client: &Client, cause: Cause) -> HttpResponse {
     let failure = Failure::from(cause);
     page::response(failure.cause.status()).body(failure_page(client, &failure))

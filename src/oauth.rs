@@ -209,7 +209,7 @@ impl Client {
             attempt.status = Some(status);
         }
         let body = match response.body().limit(MAX_RESPONSE).await {
-            Ok(body) if is_cut_off(&response, &body) => {
+            Ok(body) if status.is_success() && is_cut_off(&response, &body) => {
                 return Err(Cause::Broken(
                     "the body is shorter than its length".to_owned(),
                 ));

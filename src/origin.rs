@@ -1,4 +1,4 @@
-//! URLs of scheme, host and port alone.
+//! URLs without path, query or user.
 
 use std::fmt;
 

@@ -113,7 +113,7 @@ fn notice(client: &Client, opened: &Origin) -> Html {
         "notice.html",
         opened = opened.as_str(),
         redirect_uri = client.redirect_uri.as_str(),
-        setting = code_box("setting", "the setting", setting),
+        setting = code_box("setting", "setting", setting),
         more = more,
     )
 }

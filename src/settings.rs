@@ -88,7 +88,7 @@ pub fn log_filter() -> String {
 }
 
 /// An environment variable, trimmed. An empty one counts as unset. Bytes that are not UTF-8 become
-/// U+FFFD, which no setting accepts.
+/// U+FFFD, which is invalid wherever a value is checked.
 fn variable(name: &str) -> Option<String> {
     let value = env::var_os(name)?.to_string_lossy().trim().to_owned();
     Some(value).filter(|value| !value.is_empty())

@@ -1,10 +1,8 @@
 //! Text that must not be printed as it is: secrets, and what comes from outside.
 
-use std::fmt;
-
 use serde::Deserialize;
 
-/// A text that cannot be printed: it has no `Display`, and its `Debug` is `***`.
+/// A text that cannot be printed: it has neither `Display` nor `Debug`.
 #[derive(Clone, Deserialize)]
 pub struct Secret(String);
 
@@ -16,12 +14,6 @@ impl Secret {
     /// The text itself. Each call is a place where it can leak.
     pub fn expose(&self) -> &str {
         &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
     }
 }
 
@@ -42,11 +34,6 @@ pub fn escape_control(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_secret_is_not_printed() {
-        assert_eq!(format!("{:?}", Secret::new("xyz")), "***");
-    }
 
     #[test]
     fn control_characters_are_escaped_and_nothing_else() {

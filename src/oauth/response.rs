@@ -17,7 +17,7 @@ pub struct TokenResponse {
     pub access_token: Secret,
     /// How long the access token is valid, in seconds.
     #[serde(default, deserialize_with = "if_valid")]
-    pub expires_in: Option<u64>,
+    pub expires_in: Option<u32>,
     #[serde(default, deserialize_with = "if_valid")]
     pub refresh_token: Option<Secret>,
     /// Where the API of this account is.
@@ -45,7 +45,7 @@ pub fn parse(status: StatusCode, text: &str) -> Result<TokenResponse, Cause> {
         Ok(json) => json,
         Err(_) if !status.is_success() => return Err(error_response(status, "", text)),
         // The end of the connection is also the end of a body without a length.
-        Err(error) if error.is_eof() && !text.is_empty() => {
+        Err(error) if error.is_eof() && !text.trim().is_empty() => {
             return Err(Cause::Broken(format!("the JSON is incomplete: {error}")));
         }
         Err(_) => return Err(Cause::NoTokens("The response is not JSON", excerpt(text))),
@@ -55,7 +55,14 @@ pub fn parse(status: StatusCode, text: &str) -> Result<TokenResponse, Cause> {
         .filter(|tokens| !tokens.access_token.expose().is_empty());
     match (tokens, json["error"].as_str()) {
         (Some(tokens), _) if status.is_success() && json.is_object() => {
-            Ok(TokenResponse { json, ..tokens })
+            let refresh_token = tokens
+                .refresh_token
+                .filter(|token| !token.expose().is_empty());
+            Ok(TokenResponse {
+                refresh_token,
+                json,
+                ..tokens
+            })
         }
         (_, Some(error)) => {
             let description = json["error_description"].as_str().unwrap_or_default();

@@ -7,7 +7,6 @@ use std::{env, io};
 use actix_tls::connect::{ConnectError, ConnectInfo, Connection, Connector as TcpConnector};
 use actix_web::dev::{Service as _, fn_service};
 use actix_web::http::Uri;
-use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_native_certs::{load_certs_from_paths, load_native_certs};
 
@@ -68,10 +67,7 @@ pub fn tls_config() -> Arc<ClientConfig> {
     if roots.is_empty() {
         log::warn!("there is no certificate authority to trust, so no login can succeed");
     }
-    // awc chooses no cryptography of its own.
-    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("ring has ciphers for both versions of TLS")
+    let mut config = ClientConfig::builder()
         .with_root_certificates(roots)
         .with_no_client_auth();
     // HTTP/2 would put several exchanges on one connection.
@@ -84,10 +80,8 @@ fn warn_of_file_without_certificates() {
     let Some(file) = env::var_os("SSL_CERT_FILE") else {
         return;
     };
-    if load_certs_from_paths(Some(file.as_ref()), None)
-        .certs
-        .is_empty()
-    {
+    let found = load_certs_from_paths(Some(file.as_ref()), None);
+    if found.certs.is_empty() && found.errors.is_empty() {
         log::warn!(
             "no certificate in PEM form in SSL_CERT_FILE, {}; convert a DER file with: openssl x509 \
              -inform der -in FILE -out ca.pem",

@@ -98,14 +98,7 @@ pub(crate) use template;
 
 /// A code box with a button that copies it. What one calls it is for those who listen to the page.
 pub fn code_box(id: &str, name: &str, text: impl Into<Html>) -> Html {
-    let label = name.strip_prefix("the ").unwrap_or(name);
-    template!(
-        "code-box.html",
-        id = id,
-        name = name,
-        label = label,
-        text = text.into()
-    )
+    template!("code-box.html", id = id, name = name, text = text.into())
 }
 
 /// Prose in which backquotes enclose code.

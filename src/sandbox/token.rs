@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use actix_web::http::header;
-use actix_web::web::Data;
+use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::json;
@@ -14,11 +14,11 @@ use super::{Sandbox, json_response};
 use crate::oauth::{Client, SCOPE};
 
 /// `POST /oauth2/token`. The parameters may be in the query or in the body.
-pub async fn token(request: HttpRequest, body: String, sandbox: Data<Sandbox>) -> HttpResponse {
+pub async fn token(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
     if !is_authenticated(&request, &sandbox.client) {
         return invalid_client();
     }
-    let in_query = parameters(request.query_string());
+    let in_query = parameters(request.query_string().as_bytes());
     let in_body = parameters(&body);
     let get = |name: &str| {
         in_body
@@ -66,12 +66,13 @@ fn exchange(sandbox: &Sandbox, code: &str, is_in_body: bool) -> HttpResponse {
 }
 
 /// `POST /oauth2/revoke`. A token that is unknown counts as revoked (RFC 7009, section 2.2).
-pub async fn revoke(request: HttpRequest, body: String, sandbox: Data<Sandbox>) -> HttpResponse {
+pub async fn revoke(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
     if !is_authenticated(&request, &sandbox.client) {
         return invalid_client();
     }
-    let parameters = parameters(&format!("{}&{body}", request.query_string()));
-    match parameters.get("token") {
+    let in_query = parameters(request.query_string().as_bytes());
+    let in_body = parameters(&body);
+    match in_body.get("token").or(in_query.get("token")) {
         Some(token) => {
             sandbox.store().revoke(token);
             HttpResponse::Ok().finish()
@@ -80,10 +81,8 @@ pub async fn revoke(request: HttpRequest, body: String, sandbox: Data<Sandbox>) 
     }
 }
 
-fn parameters(encoded: &str) -> HashMap<String, String> {
-    form_urlencoded::parse(encoded.as_bytes())
-        .into_owned()
-        .collect()
+fn parameters(encoded: &[u8]) -> HashMap<String, String> {
+    form_urlencoded::parse(encoded).into_owned().collect()
 }
 
 fn is_authenticated(request: &HttpRequest, client: &Client) -> bool {

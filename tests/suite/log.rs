@@ -110,7 +110,7 @@ fn a_callback_that_is_refused_or_failed_is_a_warning_with_its_cause() {
             &warning("This login is finished or has expired"),
             &warning("This login did not begin in this browser"),
             &warning("The login was refused: access_denied"),
-            &warning("The code was not accepted: 400 Bad Request invalid_grant"),
+            &warning("The code was not accepted: 400 Bad Request, invalid_grant"),
         ],
     );
 }
