@@ -1,6 +1,6 @@
 //! The one route: the login page, the callback and the state.
 
-use crate::support::http::{Browser, Response, request};
+use crate::support::http::{Browser, Response, request, send};
 use crate::support::{Program, Server};
 
 fn check_failure(page: &Response, status: u16, title: &str) {
@@ -126,17 +126,31 @@ fn cookies_of_other_programs_do_no_harm() {
     ];
     let page = request(program.address, "GET", "/", &headers, "");
     assert_eq!(page.state(), state);
+
+    // Not UTF-8.
+    let head = format!("GET / HTTP/1.1\r\nHost: {}\r\n", program.address);
+    let cookies = b"Cookie: a=\xff\x80; een_login_state=";
+    let request = [head.as_bytes(), cookies, state.as_bytes(), b"\r\n\r\n"].concat();
+    assert_eq!(send(program.address, &request).state(), state);
 }
 
 #[test]
 fn with_an_https_redirect_uri_the_cookie_is_bound_to_the_host() {
     let program = Program::start(&[("REDIRECT_URI", "https://app.example")]);
-    let page = program.browser().get("/");
+    let mut browser = program.browser();
+    let page = browser.get("/");
     let expected = format!(
         "__Host-een_login_state={}; HttpOnly; SameSite=Lax; Path=/; Secure",
         page.state()
     );
     assert_eq!(page.header("set-cookie"), Some(expected.as_str()));
+
+    // A browser ignores a deletion without `Secure` and `Path=/`.
+    let refusal = browser.get(&format!("/?error=e&state={}", page.state()));
+    assert_eq!(
+        refusal.header("set-cookie"),
+        Some("__Host-een_login_state=; HttpOnly; SameSite=Lax; Path=/; Secure; Max-Age=0")
+    );
 }
 
 #[test]
@@ -162,6 +176,7 @@ fn a_callback_that_cannot_be_read_is_refused() {
         format!("/?code=a&code=a&state={state}"),
         format!("/?code=a&state={state}&state={state}"),
         format!("/?error=&error=&state={state}"),
+        format!("/?error=e&error_description=a&error_description=b&state={state}"),
     ];
     for target in table {
         check_failure(&browser.get(&target), 400, "This callback cannot be read");
@@ -215,6 +230,17 @@ fn another_loopback_name_is_redirected_to_the_redirect_uri() {
         let response = open_as(&program.browser(), &format!("localhost:{port}"), &[header]);
         assert_eq!(response.status, 200, "{header:?}");
     }
+
+    // A callback stays where it came.
+    let localhost = format!("localhost:{port}");
+    let callback = request(
+        program.address,
+        "GET",
+        "/?code=c&state=s",
+        &[("Host", &localhost)],
+        "",
+    );
+    check_failure(&callback, 400, "This login is finished or has expired");
 }
 
 #[test]
@@ -281,6 +307,8 @@ fn head_is_as_the_login_page_and_exchanges_nothing() {
             (200, ""),
             "{query}"
         );
+        let cookie = response.header("set-cookie").unwrap();
+        assert!(cookie.contains(&state), "{query}: {cookie}");
     }
     assert_eq!(server.requests().len(), 0);
     assert_eq!(browser.get(&format!("/?code=a&state={state}")).status, 200);

@@ -37,6 +37,12 @@ fn check_page(page: &Response) {
     let main = between(&page.body, "<body", "<script>");
     assert_eq!(page.body.matches("<script").count(), 1);
     assert_eq!(page.body.matches("<style").count(), 1);
+    assert_eq!(page.body.matches("<link").count(), 1);
+    assert!(page.body.contains("<link rel=\"icon\" href=\"data:"));
+    let style = between(&page.body, "<style>", "</style>");
+    for part in ["@import", "url("] {
+        assert!(!style.contains(part), "{part} in the style");
+    }
     for part in [" on", " style=", "javascript:", " src="] {
         let tags = main.split('<').filter_map(|tag| tag.split('>').next());
         assert!(
@@ -140,6 +146,18 @@ fn the_token_page_has_its_parts_in_order() {
 }
 
 #[test]
+fn the_token_page_shows_the_callback_as_it_came() {
+    let server = Server::good();
+    let program = Program::against(&server, &[]);
+    let mut browser = program.browser();
+    let state = browser.begin();
+    let callback = format!("/?code=a%26b&state={state}");
+    let page = browser.get(&callback);
+    let expected = format!("http://{}{callback}", program.address);
+    assert!(page.text().contains(&expected), "{page:?}");
+}
+
+#[test]
 fn what_did_not_come_is_left_out() {
     let (_program, server, page) = token_page(
         r#"{"access_token":"t","expires_in":"43198","refresh_token":7,"httpsBaseUrl":{"hostname":"a"}}"#,
@@ -197,6 +215,7 @@ fn what_comes_from_outside_is_escaped() {
 fn at_the_sandbox_the_page_tells_the_secret_once() {
     let program = Program::start(&[]);
     let page = program.browser().log_in_at_sandbox("Log in");
+    assert!(page.body.contains("<strong>Sandbox.</strong>"), "{page:?}");
     assert_eq!(page.body.matches("sandbox-secret").count(), 1);
     let sandbox = program.sandbox();
     let line = format!(

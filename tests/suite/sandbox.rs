@@ -301,6 +301,8 @@ fn errors_of_the_api_are_as_the_real_ones() {
                 (&json["status"], &json["details"]),
                 (&json!("unauthenticated"), &json!([]))
             );
+            assert!(json["message"].is_string(), "{response:?}");
+            assert_eq!(response.header("content-type"), Some("application/json"));
             assert!(
                 response
                     .header("www-authenticate")

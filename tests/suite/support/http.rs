@@ -118,9 +118,15 @@ pub fn request(
     for (name, value) in headers {
         head += &format!("{name}: {value}\r\n");
     }
+    let request = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
+    send(address, request.as_bytes())
+}
+
+/// Sends the bytes of one request on a connection of its own.
+pub fn send(address: SocketAddr, request: &[u8]) -> Response {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    stream.write_all(request).unwrap();
     let mut bytes = Vec::new();
     let mut chunk = [0; 16 * 1024];
     // Not every server closes the connection.
