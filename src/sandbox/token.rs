@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use actix_web::http::header;
 use actix_web::web::{Bytes, Data};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{Error, HttpRequest, HttpResponse};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::json;
 use url::form_urlencoded;
@@ -13,13 +13,18 @@ use super::store::{ACCESS_TOKEN_LIFETIME, Login};
 use super::{Sandbox, json_response};
 use crate::oauth::{Client, SCOPE};
 
-/// `POST /oauth2/token`. The parameters may be in the query or in the body.
-pub async fn token(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
+/// `POST /oauth2/token`. The parameters may be in the query or in the body. A body that is too large
+/// counts as empty.
+pub async fn token(
+    request: HttpRequest,
+    body: Result<Bytes, Error>,
+    sandbox: Data<Sandbox>,
+) -> HttpResponse {
     if !is_authenticated(&request, &sandbox.client) {
         return invalid_client();
     }
     let in_query = parameters(request.query_string().as_bytes());
-    let in_body = parameters(&body);
+    let in_body = parameters(&body.unwrap_or_default());
     let get = |name: &str| {
         in_body
             .get(name)
@@ -66,12 +71,16 @@ fn exchange(sandbox: &Sandbox, code: &str, is_in_body: bool) -> HttpResponse {
 }
 
 /// `POST /oauth2/revoke`. A token that is unknown counts as revoked (RFC 7009, section 2.2).
-pub async fn revoke(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
+pub async fn revoke(
+    request: HttpRequest,
+    body: Result<Bytes, Error>,
+    sandbox: Data<Sandbox>,
+) -> HttpResponse {
     if !is_authenticated(&request, &sandbox.client) {
         return invalid_client();
     }
     let in_query = parameters(request.query_string().as_bytes());
-    let in_body = parameters(&body);
+    let in_body = parameters(&body.unwrap_or_default());
     match in_body.get("token").or(in_query.get("token")) {
         Some(token) => {
             sandbox.store().revoke(token);

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use serde_json::json;
 
 use crate::support::Program;
-use crate::support::http::{Response, request, split_url};
+use crate::support::http::{Response, request, send, split_url};
 use crate::support::program::free_port;
 
 /// `sandbox-client:sandbox-secret` in base64.
@@ -339,4 +339,23 @@ fn it_listens_on_the_next_port_or_on_a_free_one() {
     let program = Program::start(&settings);
     assert_ne!(program.sandbox(), format!("http://127.0.0.1:{}", port + 1));
     assert_eq!(program.browser().log_in_at_sandbox("Log in").status, 200);
+}
+
+#[test]
+fn a_request_that_is_too_large_has_its_error_in_json() {
+    let sandbox = Sandbox::start();
+    let (address, _) = split_url(&sandbox.url);
+    for path in ["/oauth2/token", "/oauth2/revoke"] {
+        // The length is enough for the refusal: no body follows.
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: {CREDENTIALS}\r\nContent-Length: 300000\r\n\r\n"
+        );
+        let response = send(address, request.as_bytes());
+        assert_eq!(
+            response.header("content-type"),
+            Some("application/json"),
+            "{path}: {response:?}"
+        );
+        assert!(response.json()["error"].is_string(), "{path}");
+    }
 }
