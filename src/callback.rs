@@ -7,20 +7,16 @@ use serde::Deserialize;
 
 use crate::failure::{Cause, OAuthError};
 
-/// The query of `GET /`. serde refuses a parameter that comes twice, as RFC 6749, section 3.1, asks.
-#[derive(Deserialize)]
-pub struct CallbackQuery {
-    code: Option<String>,
-    state: Option<String>,
-    error: Option<String>,
-    error_description: Option<String>,
-}
+/// The longest authorization code, in bytes.
+const MAX_CODE: usize = 4096;
 
-/// A callback: it has a code or an error.
-pub struct Callback {
-    /// The state of the first request, if one came back.
-    pub state: Option<String>,
-    pub outcome: Outcome,
+/// The query of `GET /`. serde refuses a parameter that comes twice, as RFC 6749, section 3.1, asks.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct CallbackQuery {
+    code: String,
+    error: String,
+    error_description: String,
 }
 
 /// What the authorization server decided: one or the other, never both.
@@ -32,41 +28,39 @@ pub enum Outcome {
     Error(OAuthError),
 }
 
-impl Callback {
+impl Outcome {
     /// Parses a query; `None` if it is no callback. If it has a code and an error, the error counts.
     ///
     /// # Errors
     ///
-    /// [`Cause::InvalidCallback`] if a parameter comes twice.
+    /// [`Cause::InvalidCallback`] if a parameter comes twice, or the code is longer than 4 KiB.
     pub fn parse(query: Result<Query<CallbackQuery>, Error>) -> Result<Option<Self>, Cause> {
-        let Query(parameters) = query.map_err(|_| Cause::InvalidCallback)?;
-        let code = not_empty(parameters.code);
-        let error = not_empty(parameters.error);
-        let outcome = match (error, code) {
-            (Some(error), _) => {
-                let description = parameters.error_description.unwrap_or_default();
-                Outcome::Error(OAuthError { error, description })
-            }
-            (None, Some(code)) => Outcome::Code(code),
-            (None, None) => return Ok(None),
+        let Ok(Query(CallbackQuery {
+            code,
+            error,
+            error_description,
+        })) = query
+        else {
+            return Err(Cause::InvalidCallback);
         };
-        Ok(Some(Self {
-            state: parameters.state,
-            outcome,
-        }))
+        if !error.is_empty() {
+            let description = error_description;
+            return Ok(Some(Self::Error(OAuthError { error, description })));
+        }
+        match code.len() {
+            0 => Ok(None),
+            1..=MAX_CODE => Ok(Some(Self::Code(code))),
+            _ => Err(Cause::InvalidCallback),
+        }
     }
-}
-
-fn not_empty(parameter: Option<String>) -> Option<String> {
-    parameter.filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(query: &str) -> Result<Option<Callback>, Cause> {
-        Callback::parse(Query::from_query(query).map_err(Into::into))
+    fn parse(query: &str) -> Result<Option<Outcome>, Cause> {
+        Outcome::parse(Query::from_query(query).map_err(Into::into))
     }
 
     fn error(error: &str, description: &str) -> Outcome {
@@ -93,14 +87,13 @@ mod tests {
             ),
         ];
         for (query, outcome) in table {
-            let parsed = parse(query).expect(query);
-            assert_eq!(parsed.map(|callback| callback.outcome), outcome, "{query}");
+            assert_eq!(parse(query).expect(query), outcome, "{query}");
         }
     }
 
     #[test]
     fn a_parameter_that_comes_twice_is_refused() {
-        for query in ["code=a&code=a", "state=a&state=b", "error=&error="] {
+        for query in ["code=a&code=a", "code=a&error=&error="] {
             assert!(
                 matches!(parse(query), Err(Cause::InvalidCallback)),
                 "{query}"

@@ -4,19 +4,20 @@ use std::fmt;
 
 use actix_web::http::StatusCode;
 
-use crate::oauth::{Attempt, ProxyError};
+use crate::oauth::{Parameters, ProxyError};
 use crate::text::escape_control;
 
-/// Why a login failed, with the attempts at the second request that were made.
+/// A login that failed.
 pub struct Failure {
     pub cause: Cause,
-    pub attempts: Vec<Attempt>,
+    /// Where the parameters of the second request were; `None` if it was not made.
+    pub request: Option<Parameters>,
 }
 
 impl From<Cause> for Failure {
     fn from(cause: Cause) -> Self {
-        let attempts = Vec::new();
-        Self { cause, attempts }
+        let request = None;
+        Self { cause, request }
     }
 }
 
@@ -71,24 +72,12 @@ impl OAuthError {
     /// The error for the log, if it is one lower-case word, as those of RFC 6749 are. Another may hold
     /// anything, such as the code.
     fn for_log(&self) -> &str {
-        let is_word = self
-            .error
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-        if is_word && !self.error.is_empty() {
-            &self.error
-        } else {
-            "no error of RFC 6749"
+        let is_word = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+        if self.error.is_empty() || !self.error.bytes().all(is_word) {
+            return "no error of RFC 6749";
         }
+        &self.error
     }
-}
-
-/// The steps of a login.
-#[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Step {
-    LogIn,
-    ComeBack,
-    Exchange,
 }
 
 impl Cause {
@@ -102,13 +91,16 @@ impl Cause {
         }
     }
 
-    /// The step that failed.
-    pub fn step(&self) -> Step {
+    /// Whether the token endpoint did not read the query of the second request.
+    pub fn is_unread_query(&self) -> bool {
         match self {
-            Self::InvalidCallback | Self::NoLogin | Self::OtherBrowser | Self::Denied(_) => {
-                Step::ComeBack
+            Self::ErrorResponse(StatusCode::BAD_REQUEST, error) => {
+                matches!(
+                    error.error.as_str(),
+                    "invalid_request" | "unsupported_grant_type"
+                )
             }
-            _ => Step::Exchange,
+            _ => false,
         }
     }
 

@@ -4,15 +4,12 @@ use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Query};
 use actix_web::{Error, HttpRequest, HttpResponse};
 
-use crate::callback::{Callback, CallbackQuery, Outcome};
-use crate::failure::{Cause, Failure, OAuthError};
+use crate::callback::{CallbackQuery, Outcome};
+use crate::failure::{Cause, Failure};
 use crate::oauth::{Client, Exchange};
 use crate::origin::Origin;
 use crate::page;
 use crate::state::{State, StateCookie};
-
-/// The longest authorization code, in bytes.
-const MAX_CODE: usize = 4096;
 
 /// `GET /`, from top to bottom as the flow itself.
 pub async fn get(
@@ -22,22 +19,23 @@ pub async fn get(
     http: Data<awc::Client>,
 ) -> HttpResponse {
     // The login page has the link that makes the first request.
-    let callback = match Callback::parse(query) {
-        Ok(Some(callback)) => callback,
-        Ok(None) => return login_page(&request, &client),
-        Err(cause) => return refuse(&client, cause),
+    let Some(callback) = Outcome::parse(query).transpose() else {
+        return login_page(&request, &client);
     };
-    log_callback(&callback);
+    log::info!("the callback: {}", masked(request.query_string()));
 
     // The browser came back. Did this login begin in this browser?
     let cookie = StateCookie::new(&client.redirect_uri);
-    let state = match cookie.verify(&request, callback.state.as_deref()) {
+    let state = match cookie.verify(&request) {
         Ok(state) => state,
-        Err(cause) => return refuse(&client, cause),
+        Err(cause) => {
+            let status = cause.status();
+            return page::response(status).body(failure_page(&client, &cause.into()));
+        }
     };
 
     // The second request exchanges the code for tokens.
-    let (status, html) = match finish(callback.outcome, &client, &http).await {
+    let (status, html) = match finish(callback, &client, &http).await {
         Ok(exchange) => (StatusCode::OK, page::tokens(&client, &state, &exchange)),
         Err(failure) => (failure.cause.status(), failure_page(&client, &failure)),
     };
@@ -45,6 +43,17 @@ pub async fn get(
         // The state is used up, whatever became of the login.
         .insert_header((header::SET_COOKIE, cookie.delete()))
         .body(html)
+}
+
+async fn finish(
+    callback: Result<Outcome, Cause>,
+    client: &Client,
+    http: &awc::Client,
+) -> Result<Exchange, Failure> {
+    match callback? {
+        Outcome::Code(code) => client.exchange(http, code).await,
+        Outcome::Error(error) => Err(Cause::Denied(client.redact_error(&error)).into()),
+    }
 }
 
 /// `HEAD /`, whatever its query: an exchange would leave no code for the `GET` that follows.
@@ -113,39 +122,11 @@ fn is_forwarded(request: &HttpRequest) -> bool {
     headers.contains_key(header::FORWARDED) || headers.contains_key(header::X_FORWARDED_HOST)
 }
 
-fn log_callback(callback: &Callback) {
-    let outcome = match callback.outcome {
-        Outcome::Code(_) => "code=***",
-        Outcome::Error(_) => "an error",
-    };
-    let state = if callback.state.is_some() {
-        "state=***"
-    } else {
-        "no state"
-    };
-    log::info!("the callback: {outcome}, {state}");
-}
-
-async fn finish(
-    outcome: Outcome,
-    client: &Client,
-    http: &awc::Client,
-) -> Result<Exchange, Failure> {
-    match outcome {
-        Outcome::Code(code) if code.len() > MAX_CODE => Err(Cause::InvalidCallback.into()),
-        Outcome::Code(code) => client.exchange(http, code).await,
-        Outcome::Error(OAuthError { error, description }) => {
-            let error = client.redact(&error);
-            let description = client.redact(&description);
-            Err(Cause::Denied(OAuthError { error, description }).into())
-        }
-    }
-}
-
-/// The page for a callback that is refused before anything is sent.
-fn refuse(client: &Client, cause: Cause) -> HttpResponse {
-    let failure = Failure::from(cause);
-    page::response(failure.cause.status()).body(failure_page(client, &failure))
+/// The parameters of a query with their values redacted. A query is visible ASCII.
+fn masked(query: &str) -> String {
+    let names = query.split('&').filter_map(|pair| pair.split_once('='));
+    let masked: Vec<String> = names.map(|(name, _)| format!("{name}=***")).collect();
+    masked.join(", ")
 }
 
 fn failure_page(client: &Client, failure: &Failure) -> String {

@@ -47,7 +47,12 @@ Settings come from the environment or from a .env file: see README.md and .env.e
 async fn main() -> ExitCode {
     let dotenv = dotenv::load();
     if let Some(argument) = env::args_os().nth(1) {
-        return print_usage(argument == "--help" || argument == "-h");
+        if argument == "--help" || argument == "-h" {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
     }
     match run(dotenv).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -55,16 +60,6 @@ async fn main() -> ExitCode {
             eprintln!("{error}");
             ExitCode::FAILURE
         }
-    }
-}
-
-fn print_usage(is_wanted: bool) -> ExitCode {
-    if is_wanted {
-        println!("{USAGE}");
-        ExitCode::SUCCESS
-    } else {
-        eprintln!("{USAGE}");
-        ExitCode::from(2)
     }
 }
 
@@ -82,50 +77,42 @@ async fn run(dotenv: Result<Option<PathBuf>, String>) -> Result<(), Box<dyn Erro
     }
     let tls = client.auth_url.is_https().then(tls_config);
     let own_url = settings.own_url;
-    let server =
-        server::bind(&settings.host_name, settings.port, client.clone(), tls).map_err(|error| {
-            format!(
-                "cannot listen on {own_url}: {error}; set PORT to a free port, or HOST_NAME to an \
-                 address of this machine"
-            )
-        })?;
+    let bound = server::bind(&settings.host_name, settings.port, client.clone(), tls);
+    let server = bound.map_err(|error| {
+        format!("cannot listen on {own_url}: {error}; set PORT to a free port, or HOST_NAME to an address of this machine")
+    })?;
 
     match dotenv {
         Some(path) => log::info!("settings from {}", path.display()),
         None => log::info!("no .env in {} or above", env::current_dir()?.display()),
     }
-    log_client(&client, &own_url);
+    log_client(&client);
     log_running(&own_url, &client.redirect_uri);
     server.await?;
     Ok(())
 }
 
-fn log_client(client: &Client, own_url: &Origin) {
-    let redirect_uri = &client.redirect_uri;
+fn log_client(client: &Client) {
+    let auth_url = &client.auth_url;
     if client.is_sandbox {
-        log::info!(
-            "Sandbox at {}, because CLIENT_ID is not set",
-            client.auth_url
-        );
+        log::info!("Sandbox at {auth_url}, because CLIENT_ID is not set");
     } else {
-        log::info!("the authorization server: {}", client.auth_url);
+        log::info!("the authorization server: {auth_url}");
         log::info!("the client id: {}", client.id);
-        log::info!("the redirect URI to register: {redirect_uri}");
+        log::info!("the redirect URI to register: {}", client.redirect_uri);
     }
     if let Some(proxy) = &client.proxy {
         log::info!("the proxy for the exchange: {proxy}");
     }
+}
+
+/// The last line is the one that people wait for: it is printed even if `RUST_LOG` hides it.
+fn log_running(own_url: &Origin, redirect_uri: &Origin) {
+    let mut line = format!("Running on {own_url}");
     if redirect_uri != own_url {
         log::info!(
             "the login returns to {redirect_uri}, which must reach this program at {own_url}"
         );
-    }
-}
-
-/// The last line of the start, which people wait for: it is printed even if `RUST_LOG` hides it.
-fn log_running(own_url: &Origin, redirect_uri: &Origin) {
-    let mut line = format!("Running on {own_url}");
-    if redirect_uri != own_url {
         line += &format!("; open {redirect_uri}");
     }
     if log::log_enabled!(log::Level::Info) {

@@ -9,7 +9,7 @@ mod transport;
 
 use std::time::Duration;
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::header;
 use actix_web::rt::time::timeout;
 use actix_web::web::Bytes;
 use awc::ClientResponse;
@@ -17,7 +17,7 @@ use awc::error::PayloadError;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use crate::failure::{Cause, Failure};
+use crate::failure::{Cause, Failure, OAuthError};
 use crate::origin::Origin;
 use crate::text::{Secret, escape_control};
 
@@ -37,17 +37,8 @@ const MAX_RESPONSE: usize = 64 * 1024;
 /// The shortest secret that is redacted, in bytes: a shorter one may be a part of ordinary words.
 const MIN_REDACTED: usize = 8;
 
-/// The headers of every request of the HTTP client.
-const DEFAULT_HEADERS: [(&str, &str); 3] = [
-    ("accept", "*/*"),
-    ("accept-encoding", "gzip, deflate"),
-    (
-        "user-agent",
-        concat!("een-login/", env!("CARGO_PKG_VERSION")),
-    ),
-];
-
-const FORM: &str = "application/x-www-form-urlencoded";
+/// Names the program and its version.
+const USER_AGENT: &str = concat!("een-login/", env!("CARGO_PKG_VERSION"));
 
 /// What cannot stand in the value of a parameter as it is: what a query cannot have (RFC 3986, section
 /// 3.4), `&` and `;`, which end a parameter, and `+`, which stands for a space.
@@ -82,35 +73,30 @@ pub enum Parameters {
 }
 
 impl Parameters {
-    /// The headers of the second request, a line each, without `Host` and `Authorization`.
-    pub fn headers(self) -> Vec<String> {
+    /// The headers of the second request, but for `Host` and `Authorization`.
+    pub fn headers(self) -> [(&'static str, &'static str); 5] {
         let about_body = match self {
             Self::InQuery => ("content-length", "0"),
-            Self::InBody => ("content-type", FORM),
+            Self::InBody => ("content-type", "application/x-www-form-urlencoded"),
         };
-        let headers = DEFAULT_HEADERS
-            .into_iter()
-            .chain([about_body, ("connection", "close")]);
-        headers
-            .map(|(name, value)| format!("{name}: {value}"))
-            .collect()
+        [
+            ("accept", "*/*"),
+            ("accept-encoding", "gzip, deflate"),
+            ("user-agent", USER_AGENT),
+            about_body,
+            // A late response must not meet the next person's request.
+            ("connection", "close"),
+        ]
     }
-}
-
-/// One attempt at the second request.
-pub struct Attempt {
-    pub parameters: Parameters,
-    /// The status of the response; `None` if there was none.
-    pub status: Option<StatusCode>,
 }
 
 /// An exchange that brought tokens.
 pub struct Exchange {
     /// The code, which is used up.
     pub code: String,
+    /// Where the parameters of the last request were.
+    pub parameters: Parameters,
     pub tokens: TokenResponse,
-    /// One or two attempts, of which the last succeeded.
-    pub attempts: Vec<Attempt>,
 }
 
 impl Client {
@@ -128,49 +114,48 @@ impl Client {
         self.auth_url.join("/oauth2/token")
     }
 
-    /// The parameters of the second request (RFC 6749, section 4.1.3).
-    pub fn token_parameters(&self, code: &str) -> String {
+    /// The URL and the body of the second request (RFC 6749, section 4.1.3).
+    fn token_request(&self, code: &str, parameters: Parameters) -> (String, String) {
+        let url = self.token_url();
         let code = encode(code);
         let redirect_uri = &self.redirect_uri;
-        format!(
+        let encoded = format!(
             "grant_type=authorization_code&scope={SCOPE}&code={code}&redirect_uri={redirect_uri}"
-        )
+        );
+        match parameters {
+            Parameters::InQuery => (format!("{url}?{encoded}"), String::new()),
+            Parameters::InBody => (url, encoded),
+        }
     }
 
-    /// Exchanges a code for tokens.
+    /// Exchanges a code for tokens by the second request, with its parameters in the query, as the
+    /// original script sends it. A server that reads only the body gets it once more.
     ///
     /// # Errors
     ///
     /// Why there are no tokens, after 10 seconds at the latest.
     pub async fn exchange(&self, http: &awc::Client, code: String) -> Result<Exchange, Failure> {
-        let mut attempts = Vec::new();
-        let in_time = timeout(DEADLINE, self.request_tokens(http, &code, &mut attempts)).await;
+        let mut parameters = Parameters::InQuery;
+        let requests = async {
+            match self.send(http, &code, parameters).await {
+                Err(cause) if cause.is_unread_query() => {
+                    parameters = Parameters::InBody;
+                    self.send(http, &code, parameters).await
+                }
+                result => result,
+            }
+        };
+        let in_time = timeout(DEADLINE, requests).await;
         match in_time.unwrap_or(Err(Cause::TimedOut)) {
             Ok(tokens) => Ok(Exchange {
                 code,
+                parameters,
                 tokens,
-                attempts,
             }),
-            Err(cause) => Err(Failure { cause, attempts }),
-        }
-    }
-
-    /// Sends the second request with its parameters in the query, as the original script does. A server
-    /// that reads only the body gets it once more.
-    async fn request_tokens(
-        &self,
-        http: &awc::Client,
-        code: &str,
-        attempts: &mut Vec<Attempt>,
-    ) -> Result<TokenResponse, Cause> {
-        match self.send(http, code, Parameters::InQuery, attempts).await {
-            Err(Cause::ErrorResponse(StatusCode::BAD_REQUEST, error))
-                if ["invalid_request", "unsupported_grant_type"]
-                    .contains(&error.error.as_str()) =>
-            {
-                self.send(http, code, Parameters::InBody, attempts).await
-            }
-            result => result,
+            Err(cause) => Err(Failure {
+                cause,
+                request: Some(parameters),
+            }),
         }
     }
 
@@ -179,35 +164,21 @@ impl Client {
         http: &awc::Client,
         code: &str,
         parameters: Parameters,
-        attempts: &mut Vec<Attempt>,
     ) -> Result<TokenResponse, Cause> {
         self.log_request(code, parameters);
-        attempts.push(Attempt {
-            parameters,
-            status: None,
-        });
-        let url = self.token_url();
-        let encoded = self.token_parameters(code);
-        let (url_with_query, body) = match parameters {
-            Parameters::InQuery => (format!("{url}?{encoded}"), String::new()),
-            Parameters::InBody => (url, encoded),
-        };
+        let (url, body) = self.token_request(code, parameters);
         let mut request = http
-            .post(url_with_query)
+            .post(url)
             // RFC 7617. By RFC 6749, section 2.3.1, both would be form-encoded first; Eagle Eye
             // Networks' samples do not do that.
             .basic_auth(&self.id, self.secret.expose())
-            // A late response must not meet the next person's request.
             .force_close();
-        if parameters == Parameters::InBody {
-            request = request.content_type(FORM);
+        for header in parameters.headers() {
+            request = request.insert_header(header);
         }
         let mut response = request.send_body(body).await.map_err(no_response::cause)?;
         let status = response.status();
         log::info!("the response: {status}");
-        if let Some(attempt) = attempts.last_mut() {
-            attempt.status = Some(status);
-        }
         let body = match response.body().limit(MAX_RESPONSE).await {
             Ok(body) if status.is_success() && is_cut_off(&response, &body) => {
                 return Err(Cause::Broken(
@@ -232,31 +203,40 @@ impl Client {
 
     /// Logs the second request, with the code only at `debug`.
     fn log_request(&self, code: &str, parameters: Parameters) {
-        let url = self.token_url();
-        let shown_code = if log::log_enabled!(log::Level::Debug) {
-            code
-        } else {
-            "***"
-        };
-        let encoded = self.token_parameters(shown_code);
+        let is_debug = log::log_enabled!(log::Level::Debug);
+        let code = if is_debug { code } else { "***" };
+        let (url, body) = self.token_request(code, parameters);
         match parameters {
-            Parameters::InQuery => log::info!("the second request: POST {url}?{encoded}"),
+            Parameters::InQuery => log::info!("the second request: POST {url}"),
             Parameters::InBody => {
-                log::info!("the second request, again: POST {url} with the body {encoded}");
+                log::info!("the second request, again: POST {url} with the body {body}");
             }
         }
-        let headers = parameters.headers().join(", ");
-        log::info!("its headers: authorization: Basic ***, {headers}");
+        let headers = parameters
+            .headers()
+            .map(|(name, value)| format!("{name}: {value}"));
+        log::info!(
+            "its headers: authorization: Basic ***, {}",
+            headers.join(", ")
+        );
     }
 
     /// Replaces the client secret, as it is and as it is sent, in what the authorization server sent.
-    pub fn redact(&self, text: &str) -> String {
+    fn redact(&self, text: &str) -> String {
         let secret = self.secret.expose();
         if secret.len() < MIN_REDACTED {
             return text.to_owned();
         }
         let credentials = BASE64_STANDARD.encode(format!("{}:{secret}", self.id));
         text.replace(secret, "***").replace(&credentials, "***")
+    }
+
+    /// The same in an error.
+    pub fn redact_error(&self, error: &OAuthError) -> OAuthError {
+        OAuthError {
+            error: self.redact(&error.error),
+            description: self.redact(&error.description),
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 pub mod html;
 mod token;
 
-use std::cmp::Ordering;
 use std::sync::LazyLock;
 
 use actix_web::http::{StatusCode, header};
@@ -11,8 +10,8 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use ring::digest::{SHA256, digest};
 
-use crate::failure::{Failure, Step};
-use crate::oauth::{Attempt, Client, Parameters, SCOPE};
+use crate::failure::Failure;
+use crate::oauth::{Client, Parameters, SCOPE};
 use crate::origin::Origin;
 use crate::state::State;
 use html::{Html, code_box, html, prose, template};
@@ -81,13 +80,8 @@ pub fn login(client: &Client, state: &State, other_origin: Option<&Origin>) -> S
     let url = format!("{}&state={}", client.authorize_url(), state.as_str());
     let body = template!(
         "login.html",
-        steps = steps(Step::LogIn, "current"),
+        steps = steps("current", "pending", "pending"),
         notice = other_origin.map(|origin| notice(client, origin)),
-        place = if client.is_sandbox {
-            "at the sandbox"
-        } else {
-            "with your Eagle Eye Networks account"
-        },
         url = url,
         endpoint = client.auth_url.join("/oauth2/authorize"),
         client_id = client.id.as_str(),
@@ -120,42 +114,48 @@ fn notice(client: &Client, opened: &Origin) -> Html {
 
 /// The page of a failed login.
 pub fn failure(client: &Client, failure: &Failure) -> String {
-    let Failure { cause, attempts } = failure;
-    let (title, text) = cause.explanation();
+    let (title, text) = failure.cause.explanation();
     let (summary, advice) = text.split_once('\n').unwrap_or((text, ""));
     let advice = advice
         .lines()
         .map(|line| format!("<li>{}</li>\n", prose(line)));
-    let proxy = client
-        .proxy
-        .as_ref()
-        .filter(|_| cause.step() == Step::Exchange);
     let body = template!(
         "failure.html",
-        steps = steps(cause.step(), "failed"),
+        steps = match failure.request {
+            Some(_) => steps("done", "done", "failed"),
+            None => steps("done", "failed", "pending"),
+        },
         title = title,
-        detail = cause.detail(),
+        detail = failure.cause.detail(),
         summary = prose(summary),
-        proxy = proxy.map(|proxy| html!(
-            "<p>The exchange goes through the proxy <code>{proxy}</code>.</p>\n",
-            proxy = proxy.to_string(),
-        )),
         advice = Html::raw(advice.collect::<String>()),
-        // The code may still be good.
-        request = second_request(client, attempts, "***").map(|request| html!(
-            "<h2>The request that failed</h2>\n{request}",
-            request = request
-        )),
+        request = failure
+            .request
+            .map(|parameters| failed_request(client, parameters)),
     );
     program_page(client, title, body)
 }
 
+fn failed_request(client: &Client, parameters: Parameters) -> Html {
+    let proxy = client.proxy.as_ref().map(|proxy| {
+        html!(
+            "<p>It went through the proxy <code>{proxy}</code>.</p>\n",
+            proxy = proxy.to_string(),
+        )
+    });
+    html!(
+        "<h2>The request that failed</h2>\n{proxy}{request}",
+        proxy = proxy,
+        // The code may still be good.
+        request = second_request(client, parameters, "***", "failed"),
+    )
+}
+
 /// A page that is not about a login.
 pub fn error(client: &Client, title: &str, text: &str) -> String {
-    let steps = steps(Step::LogIn, "pending");
     let body = template!(
         "error.html",
-        steps = steps,
+        steps = steps("pending", "pending", "pending"),
         title = title,
         text = text,
         link = "/"
@@ -163,53 +163,33 @@ pub fn error(client: &Client, title: &str, text: &str) -> String {
     program_page(client, title, body)
 }
 
-/// Where in the login a page is: the steps before `step` are done, and those after it pending.
-fn steps(step: Step, status: &str) -> Html {
-    let names = [
-        (Step::LogIn, "Log in"),
-        (Step::ComeBack, "Come back"),
-        (Step::Exchange, "Exchange"),
-    ];
-    let items = names.map(|(other, name)| {
-        let status = match other.cmp(&step) {
-            Ordering::Less => "done",
-            Ordering::Equal => status,
-            Ordering::Greater => "pending",
-        };
-        format!(r#"<li class="{status}">{name}<span class="status"> {status}</span></li>"#)
-    });
-    let items = items.concat();
-    Html::raw(format!(r#"<ol class="steps">{items}</ol>"#))
+/// The steps of a login: each is done, current, failed or pending.
+fn steps(log_in: &str, come_back: &str, exchange: &str) -> Html {
+    template!(
+        "steps.html",
+        log_in = log_in,
+        come_back = come_back,
+        exchange = exchange
+    )
 }
 
-/// The last attempt at the second request, part by part, and what became of the one before it.
-fn second_request(client: &Client, attempts: &[Attempt], code: &str) -> Option<Html> {
-    let last = attempts.last()?;
-    let place = match last.parameters {
-        Parameters::InQuery => "query, and the body is empty",
-        Parameters::InBody => "body",
+/// The second request, part by part. If it was the second try, `outcome` is what became of it.
+fn second_request(client: &Client, parameters: Parameters, code: &str, outcome: &str) -> Html {
+    let (place, tries) = match parameters {
+        Parameters::InQuery => ("query, and the body is empty", None),
+        Parameters::InBody => ("body", Some(template!("tries.html", outcome = outcome))),
     };
-    let statuses = attempts.iter().map(|attempt| match attempt.status {
-        Some(status) => status.to_string(),
-        None => "no response".to_owned(),
-    });
-    let statuses: Vec<String> = statuses.collect();
-    let attempts = match &statuses[..] {
-        [first, second] => Some(template!(
-            "attempts.html",
-            first = first.as_str(),
-            second = second.as_str()
-        )),
-        _ => None,
-    };
-    Some(template!(
+    let headers = parameters
+        .headers()
+        .map(|(name, value)| format!("{name}: {value}"));
+    template!(
         "second-request.html",
-        attempts = attempts,
+        tries = tries,
         place = place,
         endpoint = client.token_url(),
         scope = SCOPE,
         code = code,
         redirect_uri = client.redirect_uri.as_str(),
-        headers = last.parameters.headers().join("\n"),
-    ))
+        headers = headers.join("\n"),
+    )
 }

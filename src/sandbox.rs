@@ -9,13 +9,14 @@ mod authorize;
 mod store;
 mod token;
 
+use std::fmt::Display;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use actix_web::http::header;
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpResponseBuilder, HttpServer, rt};
-use serde_json::Value;
 
 use crate::oauth::Client;
 use crate::origin::Origin;
@@ -72,9 +73,9 @@ pub fn start(port: u16, client: &Client) -> io::Result<Origin> {
 
 /// A response in JSON that must not be stored (RFC 6749, section 5.1). A line feed ends it, so that the
 /// prompt of a terminal stands on its own line.
-fn json_response(mut response: HttpResponseBuilder, value: &Value) -> HttpResponse {
+fn json_response(mut response: HttpResponseBuilder, json: impl Display) -> HttpResponse {
     response
         .content_type("application/json")
-        .insert_header(("Cache-Control", "no-store"))
-        .body(format!("{value}\n"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(format!("{json}\n"))
 }

@@ -1,7 +1,6 @@
 //! The settings: environment variables, checked, and turned into types that carry what was checked.
 
 use std::env;
-use std::net::Ipv6Addr;
 use std::num::NonZeroU16;
 
 use crate::oauth::{Client, Proxy};
@@ -36,9 +35,8 @@ impl Settings {
     /// A line for each invalid setting: its name, what is wrong, and how to correct it. No line has the
     /// value, which may be a secret.
     pub fn from_env() -> Result<Self, String> {
-        let mut problems = Problems(Vec::new());
+        let mut problems = Problems(Vec::from_iter(missing_credential()));
 
-        problems.check_that_credentials_are_complete();
         let id = problems.check("CLIENT_ID", SANDBOX_CLIENT_ID, parse_client_id);
         let secret = problems.check("CLIENT_SECRET", SANDBOX_CLIENT_SECRET, parse_client_secret);
         let is_sandbox = variable("CLIENT_ID").is_none();
@@ -56,9 +54,11 @@ impl Settings {
         let own_url = own_url(&host_name, port).expect("both are checked");
         let redirect_uri = problems.check("REDIRECT_URI", own_url.as_str(), parse_origin);
         if redirect_uri.is_unspecified() {
-            let problem = "must be a URL that a browser can open, not 0.0.0.0 or [::]; write it as \
-                           http://127.0.0.1:3333";
-            problems.add("REDIRECT_URI", problem);
+            problems.0.push(
+                "REDIRECT_URI must be a URL that a browser can open, not 0.0.0.0 or [::]; write it as \
+                 http://127.0.0.1:3333"
+                    .to_owned(),
+            );
         }
 
         let client = Client {
@@ -104,10 +104,6 @@ fn first_set(names: &[&'static str]) -> Option<&'static str> {
 struct Problems(Vec<String>);
 
 impl Problems {
-    fn add(&mut self, name: &str, problem: &str) {
-        self.0.push(format!("{name} {problem}"));
-    }
-
     /// Parses a setting. If it is unset or invalid, the default stands in for it.
     fn check<T>(
         &mut self,
@@ -118,31 +114,10 @@ impl Problems {
         if let Some(value) = variable(name) {
             match parse(&value) {
                 Ok(parsed) => return parsed,
-                Err(problem) => self.add(name, problem),
+                Err(problem) => self.0.push(format!("{name} {problem}")),
             }
         }
         parse(default).expect("the default is valid")
-    }
-
-    fn check_that_credentials_are_complete(&mut self) {
-        let is_set = |name| variable(name).is_some();
-        match (is_set("CLIENT_ID"), is_set("CLIENT_SECRET")) {
-            (true, false) => self.add(
-                "CLIENT_SECRET",
-                "is not set; set it too, or remove CLIENT_ID",
-            ),
-            (false, true) => self.add(
-                "CLIENT_ID",
-                "is not set; set it too, or remove CLIENT_SECRET",
-            ),
-            (false, false) if is_set("AUTH_URL") => {
-                self.add(
-                    "AUTH_URL",
-                    "needs credentials; set CLIENT_ID and CLIENT_SECRET, or remove it",
-                );
-            }
-            _ => {}
-        }
     }
 
     /// The proxy for an `https` server, as curl and Python's requests choose it.
@@ -155,11 +130,25 @@ impl Problems {
         match Proxy::parse(&variable(name)?) {
             Ok(proxy) => Some(proxy),
             Err(problem) => {
-                self.add(name, problem);
+                self.0.push(format!("{name} {problem}"));
                 None
             }
         }
     }
+}
+
+/// What is missing, if only a part of the credentials is set.
+fn missing_credential() -> Option<String> {
+    let is_set = |name| variable(name).is_some();
+    let problem = match (is_set("CLIENT_ID"), is_set("CLIENT_SECRET")) {
+        (true, false) => "CLIENT_SECRET is not set; set it too, or remove CLIENT_ID",
+        (false, true) => "CLIENT_ID is not set; set it too, or remove CLIENT_SECRET",
+        (false, false) if is_set("AUTH_URL") => {
+            "AUTH_URL needs credentials; set CLIENT_ID and CLIENT_SECRET, or remove it"
+        }
+        _ => return None,
+    };
+    Some(problem.to_owned())
 }
 
 /// Whether a list of hosts, each of which also covers its subdomains, has a server.
@@ -218,22 +207,19 @@ fn parse_auth_url(text: &str) -> Result<Origin, &'static str> {
 }
 
 fn parse_host_name(text: &str) -> Result<String, &'static str> {
-    let in_brackets = text
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'));
-    let host_name = in_brackets.unwrap_or(text);
-    if own_url(host_name, 80).is_none() {
-        return Err("is not a host name or an IP address; write it as 127.0.0.1");
+    let host_name = text.trim_matches(['[', ']']);
+    match own_url(host_name, 80) {
+        Some(_) => Ok(host_name.to_owned()),
+        None => Err("is not a host name or an IP address; write it as 127.0.0.1"),
     }
-    Ok(host_name.to_owned())
 }
 
 fn own_url(host_name: &str, port: u16) -> Option<Origin> {
-    let is_ipv6 = host_name.parse::<Ipv6Addr>().is_ok();
+    let is_ipv6 = host_name.contains(':');
     let host = if is_ipv6 {
-        format!("[{host_name}]")
+        &format!("[{host_name}]")
     } else {
-        host_name.to_owned()
+        host_name
     };
     Origin::parse(&format!("http://{host}:{port}"))
 }

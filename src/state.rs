@@ -7,6 +7,8 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
+use actix_web::web::Query;
+use serde::Deserialize;
 use subtle::ConstantTimeEq as _;
 
 use crate::failure::Cause;
@@ -16,7 +18,7 @@ use crate::origin::Origin;
 const DIGITS: usize = 32;
 
 /// What ties a login to a browser. It has no `Debug`: it is as secret as the login.
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct State(String);
 
 impl State {
@@ -30,9 +32,9 @@ impl State {
     }
 
     fn from_cookie(value: &[u8]) -> Option<Self> {
-        let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        let is_state = value.len() == DIGITS && value.iter().all(is_digit);
         let text = str::from_utf8(value).ok()?;
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let is_state = text.len() == DIGITS && text.bytes().all(is_digit);
         is_state.then(|| Self(text.to_owned()))
     }
 }
@@ -44,25 +46,42 @@ pub fn random_hex() -> String {
     format!("{:0DIGITS$x}", u128::from_ne_bytes(bytes))
 }
 
+/// The state in the query of a callback.
+#[derive(Deserialize)]
+struct StateParameter {
+    state: Option<String>,
+}
+
 /// The cookie that keeps the state in the browser.
 pub struct StateCookie {
-    is_secure: bool,
+    name: &'static str,
+    /// `SameSite=Strict` would withhold the cookie from the callback, which another site starts.
+    attributes: &'static str,
 }
 
 impl StateCookie {
+    /// The cookie for a login that returns to this URI.
     pub fn new(redirect_uri: &Origin) -> Self {
-        Self {
-            is_secure: redirect_uri.is_https(),
+        if redirect_uri.is_https() {
+            Self {
+                // Browsers accept the prefix only over `https` and only from this host, so no other host
+                // can plant the cookie (RFC 6265bis, section 4.1.3.2).
+                name: "__Host-een_login_state",
+                attributes: "HttpOnly; SameSite=Lax; Path=/; Secure",
+            }
+        } else {
+            Self {
+                name: "een_login_state",
+                attributes: "HttpOnly; SameSite=Lax; Path=/",
+            }
         }
     }
 
     /// The state of this browser, if it has exactly one.
     pub fn get(&self, request: &HttpRequest) -> Option<State> {
-        let mut states = self.states(request);
-        if states.len() == 1 {
-            states.pop()
-        } else {
-            None
+        match self.states(request).as_slice() {
+            [state] => Some(state.clone()),
+            _ => None,
         }
     }
 
@@ -71,45 +90,27 @@ impl StateCookie {
     /// # Errors
     ///
     /// [`Cause::NoLogin`] or [`Cause::OtherBrowser`].
-    pub fn verify(&self, request: &HttpRequest, given: Option<&str>) -> Result<State, Cause> {
-        let mut states = self.states(request);
-        let state = states.pop().ok_or(Cause::NoLogin)?;
-        // The comparison takes the same time wherever the difference is.
-        let given = given.unwrap_or_default().as_bytes();
-        let is_same: bool = state.0.as_bytes().ct_eq(given).into();
-        // With several, one of them may be an attacker's.
-        if is_same && states.is_empty() {
-            Ok(state)
-        } else {
-            Err(Cause::OtherBrowser)
+    pub fn verify(&self, request: &HttpRequest) -> Result<State, Cause> {
+        let query = Query::<StateParameter>::from_query(request.query_string());
+        let given = query.ok().and_then(|query| query.into_inner().state);
+        let given = given.unwrap_or_default();
+        match self.states(request).as_slice() {
+            [] => Err(Cause::NoLogin),
+            // The comparison takes the same time wherever the difference is.
+            [state] if state.0.as_bytes().ct_eq(given.as_bytes()).into() => Ok(state.clone()),
+            // With several, one of them may be an attacker's.
+            _ => Err(Cause::OtherBrowser),
         }
     }
 
     /// The `Set-Cookie` that keeps a state as long as the browser runs.
     pub fn set(&self, state: &State) -> String {
-        self.attributes(state.as_str())
+        format!("{}={}; {}", self.name, state.0, self.attributes)
     }
 
     /// The `Set-Cookie` that deletes the state.
     pub fn delete(&self) -> String {
-        self.attributes("") + "; Max-Age=0"
-    }
-
-    /// `SameSite=Strict` would withhold the cookie from the callback, which another site starts.
-    fn attributes(&self, value: &str) -> String {
-        let name = self.name();
-        let secure = if self.is_secure { "; Secure" } else { "" };
-        format!("{name}={value}; HttpOnly; SameSite=Lax; Path=/{secure}")
-    }
-
-    /// Browsers accept a cookie with the prefix `__Host-` only over `https` and only from this host
-    /// (RFC 6265bis, section 4.1.3.2), so that no other host can plant one.
-    fn name(&self) -> &'static str {
-        if self.is_secure {
-            "__Host-een_login_state"
-        } else {
-            "een_login_state"
-        }
+        format!("{}=; {}; Max-Age=0", self.name, self.attributes)
     }
 
     /// The different states in the cookies of a request.
@@ -120,7 +121,7 @@ impl StateCookie {
         let headers = request.headers().get_all(header::COOKIE);
         let pairs = headers.flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
         let values = pairs.filter_map(|pair| {
-            let after_name = pair.trim_ascii().strip_prefix(self.name().as_bytes())?;
+            let after_name = pair.trim_ascii().strip_prefix(self.name.as_bytes())?;
             after_name.strip_prefix(b"=")
         });
         let mut states: Vec<State> = values.filter_map(State::from_cookie).collect();
@@ -174,21 +175,24 @@ mod tests {
         let several = format!("{one}; een_login_state={B}");
         let no_login = Some(Cause::NoLogin.explanation().0);
         let other_browser = Some(Cause::OtherBrowser.explanation().0);
+        let same = format!("&state={A}");
+        let different = format!("&state={B}");
         let table = [
-            ("", Some(A), no_login),
-            (&one, Some(A), None),
-            (&twice, Some(A), None),
-            (&one, Some(B), other_browser),
-            (&one, Some(""), other_browser),
-            (&one, None, other_browser),
-            (&several, Some(A), other_browser),
-            (&several, Some(B), other_browser),
+            ("", same.as_str(), no_login),
+            (&one, &same, None),
+            (&twice, &same, None),
+            (&one, &different, other_browser),
+            (&one, "&state=", other_browser),
+            (&one, "", other_browser),
+            (&several, &same, other_browser),
+            (&several, &different, other_browser),
         ];
         for (header, given, expected) in table {
-            let request = TestRequest::default().insert_header((header::COOKIE, header));
-            let verified = cookie.verify(&request.to_http_request(), given);
+            let request = TestRequest::with_uri(&format!("/?code=c&code=c{given}"));
+            let request = request.insert_header((header::COOKIE, header));
+            let verified = cookie.verify(&request.to_http_request());
             let cause = verified.err().map(|cause| cause.explanation().0);
-            assert_eq!(cause, expected, "{header} {given:?}");
+            assert_eq!(cause, expected, "{header} {given}");
         }
     }
 }

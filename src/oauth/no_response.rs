@@ -1,6 +1,7 @@
 //! Why there was no response: an error of awc becomes a cause.
 
-use std::io::{self, ErrorKind};
+use std::io;
+use std::io::ErrorKind::{ConnectionAborted, ConnectionReset, UnexpectedEof};
 
 use awc::error::{ConnectError, SendRequestError};
 
@@ -13,13 +14,7 @@ pub fn cause(error: SendRequestError) -> Cause {
         SendRequestError::Connect(
             error @ (ConnectError::Resolver(_) | ConnectError::NoRecords),
         ) => Cause::Unreachable(error.to_string()),
-        // awc says so if the connection ends before the head of the response.
-        SendRequestError::Connect(ConnectError::Disconnected) => {
-            Cause::Broken("the server closed the connection without a response".to_owned())
-        }
-        SendRequestError::Response(error) => {
-            Cause::Broken(format!("the response is not HTTP: {error}"))
-        }
+        // Such as a connection that ends before the head of the response, or a head that is not HTTP.
         error => Cause::Broken(error.to_string()),
     }
 }
@@ -29,17 +24,13 @@ fn not_connected(error: io::Error) -> Cause {
         Ok(error) => return Cause::Proxy(error),
         Err(error) => error,
     };
-    let tls_error = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let tls_error = error.get_ref().and_then(|inner| inner.downcast_ref());
     match (tls_error, error.kind()) {
         (Some(rustls::Error::InvalidCertificate(_)), _) => Cause::Untrusted(error.to_string()),
         // It did connect, and the connection ended during the TLS handshake.
-        (Some(_), _)
-        | (
-            _,
-            ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted,
-        ) => Cause::Broken(error.to_string()),
+        (Some(_), _) | (None, UnexpectedEof | ConnectionReset | ConnectionAborted) => {
+            Cause::Broken(error.to_string())
+        }
         _ => Cause::Unreachable(error.to_string()),
     }
 }

@@ -9,7 +9,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use percent_encoding::percent_decode_str;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use url::{Host, Url};
+use url::Url;
 
 use crate::text::Secret;
 
@@ -19,8 +19,8 @@ const MAX_HEAD: usize = 16 * 1024;
 /// An HTTP proxy. Its `Display` is host and port.
 #[derive(Clone)]
 pub struct Proxy {
-    host: Host,
-    port: u16,
+    /// Host and port.
+    address: String,
     /// The value of `Proxy-Authorization`.
     authorization: Option<Secret>,
 }
@@ -37,37 +37,26 @@ impl Proxy {
             Some(_) => text.to_owned(),
             None => format!("http://{text}"),
         };
-        let problem = "is not an HTTP proxy; write it as http://host:port or \
-                       http://user:password@host:port, with user and password percent-encoded";
         // `Url` would drop white space.
         let is_written_well = |url: &Url| {
             let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-            url.scheme() == "http" && is_bare && !text.contains(char::is_whitespace)
+            let is_http = url.scheme() == "http" && url.port() != Some(0);
+            is_http && is_bare && !text.contains(char::is_whitespace)
         };
-        let url = Url::parse(&with_scheme)
-            .ok()
-            .filter(is_written_well)
-            .ok_or(problem)?;
-        let host = url.host().ok_or(problem)?.to_owned();
-        let port = url
-            .port_or_known_default()
-            .filter(|port| *port > 0)
-            .ok_or(problem)?;
+        let url = Url::parse(&with_scheme).ok().filter(is_written_well).ok_or(
+            "is not an HTTP proxy; write it as http://host:port or http://user:password@host:port, \
+             with user and password percent-encoded",
+        )?;
+        let host = url.host_str().unwrap_or_default();
         Ok(Self {
-            host,
-            port,
+            address: format!("{host}:{}", url.port().unwrap_or(80)),
             authorization: basic_authorization(&url),
         })
     }
 
     /// Opens a tunnel to `server`, a host and a port.
     pub async fn tunnel(&self, server: &str) -> Result<TcpStream, ProxyError> {
-        let address = match &self.host {
-            Host::Domain(name) => name.clone(),
-            Host::Ipv4(address) => address.to_string(),
-            Host::Ipv6(address) => address.to_string(),
-        };
-        let connected = TcpStream::connect((address, self.port)).await;
+        let connected = TcpStream::connect(&self.address).await;
         let mut stream = connected.map_err(ProxyError::Unreachable)?;
 
         let authorization = match &self.authorization {
@@ -89,22 +78,20 @@ impl Proxy {
 
 impl fmt::Display for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.host, self.port)
+        f.write_str(&self.address)
     }
 }
 
 /// The user and the password of a URL, as Basic authentication sends them (RFC 7617).
 fn basic_authorization(url: &Url) -> Option<Secret> {
-    if url.username().is_empty() && url.password().is_none() {
+    let (user, password) = (url.username(), url.password());
+    if user.is_empty() && password.is_none() {
         return None;
     }
-    let mut credentials: Vec<u8> = percent_decode_str(url.username()).collect();
-    credentials.push(b':');
-    credentials.extend(percent_decode_str(url.password().unwrap_or_default()));
-    Some(Secret::new(format!(
-        "Basic {}",
-        BASE64_STANDARD.encode(credentials)
-    )))
+    let encoded = format!("{user}:{}", password.unwrap_or_default());
+    let credentials: Vec<u8> = percent_decode_str(&encoded).collect();
+    let value = format!("Basic {}", BASE64_STANDARD.encode(credentials));
+    Some(Secret::new(value))
 }
 
 /// Reads the head of the proxy's response. Nothing follows it: in the tunnel, the client speaks first.

@@ -10,7 +10,6 @@ use actix_web::http::Uri;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_native_certs::{load_certs_from_paths, load_native_certs};
 
-use super::DEFAULT_HEADERS;
 use super::proxy::Proxy;
 
 /// An HTTP client, for one worker.
@@ -42,16 +41,12 @@ pub fn http_client(tls: Option<Arc<ClientConfig>>, proxy: Option<Proxy>) -> awc:
     if let Some(tls) = tls {
         connector = connector.rustls_0_23(tls);
     }
-    let mut builder = awc::Client::builder()
+    awc::Client::builder()
         .connector(connector)
         .disable_timeout()
         // A redirect would take the code to another host.
         .disable_redirects()
-        .no_default_headers();
-    for header in DEFAULT_HEADERS {
-        builder = builder.add_default_header(header);
-    }
-    builder.finish()
+        .finish()
 }
 
 /// Which servers to trust: those with a certificate of the system's certificate authorities, or of the

@@ -29,33 +29,27 @@ impl std::fmt::Display for Html {
 impl From<&str> for Html {
     fn from(text: &str) -> Self {
         let mut html = String::with_capacity(text.len() + 16);
-        let mut rest = text;
         // What needs no escape is copied as a whole.
-        while let Some(position) = rest.bytes().position(may_need_escape) {
-            let (plain, from_here) = rest.split_at(position);
+        for part in text.split_inclusive(needs_escape) {
+            let plain = part.trim_end_matches(needs_escape);
             html.push_str(plain);
-            let mut chars = from_here.chars();
-            match chars.next() {
-                Some('&') => html.push_str("&amp;"),
-                Some('<') => html.push_str("&lt;"),
-                Some('>') => html.push_str("&gt;"),
-                Some('"') => html.push_str("&quot;"),
-                Some('\'') => html.push_str("&#39;"),
-                Some(c) if c.is_control() => html.push('\u{fffd}'),
-                other => html.extend(other),
-            }
-            rest = chars.as_str();
+            html.push_str(match &part[plain.len()..] {
+                "" => "",
+                "&" => "&amp;",
+                "<" => "&lt;",
+                ">" => "&gt;",
+                "\"" => "&quot;",
+                "'" => "&#39;",
+                _control => "\u{fffd}",
+            });
         }
-        html.push_str(rest);
         Self(html)
     }
 }
 
-/// Whether a byte is, or begins, what may need an escape. The control characters above ASCII begin
-/// with 0xC2.
-fn may_need_escape(byte: u8) -> bool {
-    let is_control = byte.is_ascii_control() && byte != b'\n' && byte != b'\t';
-    is_control || matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'' | 0xc2)
+fn needs_escape(c: char) -> bool {
+    let is_control = c.is_control() && c != '\n' && c != '\t';
+    is_control || matches!(c, '&' | '<' | '>' | '"' | '\'')
 }
 
 impl From<String> for Html {
@@ -103,14 +97,15 @@ pub fn code_box(id: &str, name: &str, text: impl Into<Html>) -> Html {
 
 /// Prose in which backquotes enclose code.
 pub fn prose(text: &str) -> Html {
-    let mut html = String::with_capacity(text.len() + 64);
-    for (number, part) in text.split('`').enumerate() {
-        let Html(escaped) = Html::from(part);
-        if number % 2 == 1 {
-            html += &format!("<code>{escaped}</code>");
-        } else {
-            html += &escaped;
-        }
+    let Html(escaped) = text.into();
+    let mut html = String::with_capacity(escaped.len() + 64);
+    for (number, part) in escaped.split('`').enumerate() {
+        html += match number {
+            0 => "",
+            _ if number % 2 == 1 => "<code>",
+            _ => "</code>",
+        };
+        html += part;
     }
     Html(html)
 }

@@ -7,36 +7,31 @@ use serde_json::Value;
 
 use super::html::{Html, code_box, html, template};
 use super::{program_page, second_request, steps};
-use crate::failure::Step;
 use crate::oauth::{BaseUrl, Client, Exchange, SCOPE, TokenResponse, encode};
 use crate::state::State;
 
 /// The token page. What did not come is left out.
 pub fn tokens(client: &Client, state: &State, exchange: &Exchange) -> String {
-    let Exchange {
-        tokens, attempts, ..
-    } = exchange;
+    let tokens = &exchange.tokens;
     let access_token = tokens.access_token.expose();
-    let used_code = encode(&exchange.code).to_string();
+    let base_url = tokens.base_url.as_ref();
+    let code = encode(&exchange.code).to_string();
+    let status = tokens.status.to_string();
     let callback = html!(
         "{origin}/?<wbr>code={code}&amp;<wbr>state={state}",
         origin = client.redirect_uri.as_str().trim_end_matches('/'),
-        code = used_code.as_str(),
+        code = code.as_str(),
         state = state.as_str(),
     );
-    let status = attempts.last().and_then(|attempt| attempt.status);
     let body = template!(
         "token.html",
-        steps = steps(Step::Exchange, "done"),
+        steps = steps("done", "done", "done"),
         expiry = tokens.expires_in.and_then(expiry),
-        calls = tokens
-            .base_url
-            .as_ref()
-            .map(|base_url| calls(client, base_url, access_token)),
+        calls = base_url.map(|base_url| calls(client, base_url, access_token)),
         access_token = code_box("access-token", "access token", access_token),
         callback = callback,
-        request = second_request(client, attempts, &used_code),
-        status = status.map_or_else(String::new, |status| status.to_string()),
+        request = second_request(client, exchange.parameters, &code, &status),
+        status = status,
         oauth_object = oauth_object(&tokens.json),
         session = session(client, tokens),
     );
@@ -69,26 +64,26 @@ fn in_words(seconds: u32) -> String {
 
 /// The first calls of the API. Eagle Eye Networks has many hosts, and names one for each account.
 fn calls(client: &Client, base_url: &BaseUrl, access_token: &str) -> Html {
-    // The sandbox has no TLS.
-    let (scheme, default_port) = if client.is_sandbox {
-        ("http", 80)
-    } else {
-        ("https", 443)
-    };
     let BaseUrl { hostname, port } = base_url;
-    let base_url = if *port == default_port {
-        format!("{scheme}://{hostname}")
-    } else {
-        format!("{scheme}://{hostname}:{port}")
+    let base_url = match (client.is_sandbox, port) {
+        // The sandbox has no TLS.
+        (true, _) => format!("http://{hostname}:{port}"),
+        (false, 443) => format!("https://{hostname}"),
+        (false, _) => format!("https://{hostname}:{port}"),
     };
     let authorization = format!("Authorization: Bearer {access_token}");
-    let call = |path: &str| curl(&format!("{base_url}{path}"), &[("-H", &authorization)]);
-    let user = call("/api/v3.0/users/self");
-    let cameras = call("/api/v3.0/cameras");
+    let call = |id: &str, name: &str, path: &str| {
+        let url = format!("{base_url}{path}");
+        curl(id, name, &url, &[("-H", &authorization)])
+    };
     template!(
         "calls.html",
-        user = command("user", "line that asks who you are", user),
-        cameras = command("cameras", "line that lists your cameras", cameras),
+        user = call("user", "line that asks who you are", "/api/v3.0/users/self"),
+        cameras = call(
+            "cameras",
+            "line that lists your cameras",
+            "/api/v3.0/cameras"
+        ),
         base_url = base_url,
     )
 }
@@ -102,10 +97,10 @@ fn session(client: &Client, tokens: &TokenResponse) -> Html {
         )
     });
     let revoke = |token: &str| {
-        let token = format!("token={token}");
         let url = client.auth_url.join("/oauth2/revoke");
-        let line = curl(&url, &[("-u", &client.id), ("--data-urlencode", &token)]);
-        command("revoke", "line that ends the session", line)
+        let token = format!("token={token}");
+        let options = [("-u", client.id.as_str()), ("--data-urlencode", &token)];
+        curl("revoke", "line that ends the session", &url, &options)
     };
     let Some(refresh_token) = &tokens.refresh_token else {
         let revoke = revoke(tokens.access_token.expose());
@@ -114,66 +109,45 @@ fn session(client: &Client, tokens: &TokenResponse) -> Html {
     let refresh_token = refresh_token.expose();
     let scope = format!("scope={SCOPE}");
     let parameter = format!("refresh_token={refresh_token}");
-    let refresh = curl(
-        &client.token_url(),
-        &[
-            ("-u", &client.id),
-            ("-d", "grant_type=refresh_token"),
-            ("-d", &scope),
-            ("--data-urlencode", &parameter),
-        ],
-    );
+    let options = [
+        ("-u", client.id.as_str()),
+        ("-d", "grant_type=refresh_token"),
+        ("-d", &scope),
+        ("--data-urlencode", &parameter),
+    ];
+    let url = client.token_url();
     template!(
         "refresh.html",
-        refresh = command("refresh", "line that gets new tokens", refresh),
+        refresh = curl("refresh", "line that gets new tokens", &url, &options),
         revoke = revoke(refresh_token),
         refresh_token = code_box("refresh-token", "refresh token", refresh_token),
         secret = secret,
     )
 }
 
-/// A line that can be pasted into any shell: `None` if a shell would find something special in a value.
-/// What is left needs no escape in HTML either.
-fn curl(url: &str, options: &[(&str, &str)]) -> Option<Html> {
-    if !is_plain(url) || !options.iter().all(|(_, value)| is_plain(value)) {
-        return None;
-    }
+/// A line that can be pasted into any shell, in a box: `None` if a shell would find something special in
+/// a value. What is left needs no escape in HTML either.
+fn curl(id: &str, name: &str, url: &str, options: &[(&str, &str)]) -> Option<Html> {
     let mut line = format!("curl \"{url}\"");
     for (option, value) in options {
         // A browser would break some options at their hyphens.
         line += &format!(" <span class=\"word\">{option}</span> \"{value}\"");
     }
-    Some(Html::raw(line))
+    let mut values = options.iter().map(|(_, value)| value);
+    let is_plain = is_plain(url) && values.all(|value| is_plain(value));
+    is_plain.then(|| code_box(id, name, Html::raw(line)))
 }
 
 fn is_plain(value: &str) -> bool {
-    value.bytes().all(|byte| {
-        let is_plain_sign = matches!(
-            byte,
-            b' ' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=' | b':' | b'@' | b',' | b'-'
-        );
-        is_plain_sign || byte.is_ascii_alphanumeric()
-    })
-}
-
-fn command(id: &str, name: &str, line: Option<Html>) -> Html {
-    match line {
-        Some(line) => code_box(id, name, line),
-        None => Html::raw(
-            "<p class=\"hint\">There is no line to copy: a value has a character that some shell would \
-             change.</p>\n",
-        ),
-    }
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b" ._~+/=:@,-".contains(&byte);
+    value.bytes().all(is_plain)
 }
 
 /// The token response as it came, but for the refresh token, which is folded away.
 fn oauth_object(json: &Value) -> String {
     let mut shown = json.clone();
-    if let Some(refresh_token) = shown
-        .get_mut("refresh_token")
-        .filter(|value| value.is_string())
-    {
-        *refresh_token = "…".into();
+    if json["refresh_token"].is_string() {
+        shown["refresh_token"] = "…".into();
     }
     serde_json::to_string_pretty(&shown).unwrap_or_default()
 }
@@ -199,19 +173,16 @@ mod tests {
 
     #[test]
     fn a_curl_line_can_be_pasted_into_any_shell_or_is_left_out() {
-        let line = curl("https://h/p", &[("-u", "id"), ("-d", "a=b c~d,e@f+g")]);
-        assert_eq!(
-            line.map(Html::into_string).as_deref(),
-            Some(
-                "curl \"https://h/p\" <span class=\"word\">-u</span> \"id\" \
-                 <span class=\"word\">-d</span> \"a=b c~d,e@f+g\""
-            )
-        );
+        let line = |url: &str, value: &str| curl("id", "name", url, &[("-d", value)]);
+        let good = line("https://h/p", "a=b c~d,e@f+g").map(Html::into_string);
+        let expected =
+            "curl \"https://h/p\" <span class=\"word\">-d</span> \"a=b c~d,e@f+g\"</pre>";
+        assert!(good.is_some_and(|html| html.contains(expected)));
         for value in [
             "$x", "`x`", "%x%", "!x", "x\"", "x\\", "it's", "ü", "a\nb", "a&b", "[x]",
         ] {
-            assert!(curl("https://h", &[("-d", value)]).is_none(), "{value}");
-            assert!(curl(value, &[]).is_none(), "{value}");
+            assert!(line("https://h", value).is_none(), "{value}");
+            assert!(line(value, "").is_none(), "{value}");
         }
     }
 }

@@ -13,15 +13,9 @@ const CAPACITY: usize = 1_000;
 
 #[derive(Default)]
 pub struct Store {
-    codes: Vec<Code>,
+    /// The codes, and when they were issued.
+    codes: Vec<(String, Instant)>,
     logins: Vec<Login>,
-}
-
-struct Code {
-    value: String,
-    issued: Instant,
-    /// What was chosen on the sign-in page.
-    decision: String,
 }
 
 /// The tokens of a login.
@@ -33,33 +27,24 @@ pub struct Login {
 }
 
 impl Store {
+    /// A code that begins with what was chosen on the sign-in page.
     pub fn issue_code(&mut self, decision: &str) -> String {
-        let value = random_hex();
-        self.codes
-            .retain(|code| code.issued.elapsed() < CODE_LIFETIME);
+        let code = format!("{decision}-{}", random_hex());
         drop_oldest(&mut self.codes);
-        self.codes.push(Code {
-            value: value.clone(),
-            issued: Instant::now(),
-            decision: decision.to_owned(),
-        });
-        value
+        self.codes.push((code.clone(), Instant::now()));
+        code
     }
 
-    /// The decision for which a code was issued, if the code is valid.
-    pub fn decision(&self, code: &str) -> Option<String> {
-        let code = self.codes.iter().find(|stored| stored.value == code)?;
-        (code.issued.elapsed() < CODE_LIFETIME).then(|| code.decision.clone())
-    }
-
-    /// A code works once.
-    pub fn remove_code(&mut self, code: &str) {
-        self.codes.retain(|stored| stored.value != code);
+    /// Whether a code is valid. It works once.
+    pub fn use_code(&mut self, code: &str) -> bool {
+        let position = self.codes.iter().position(|(other, _)| other == code);
+        position.is_some_and(|position| {
+            let (_, issued) = self.codes.remove(position);
+            issued.elapsed() < CODE_LIFETIME
+        })
     }
 
     pub fn issue_tokens(&mut self) -> &Login {
-        self.logins
-            .retain(|login| login.issued.elapsed() < REFRESH_TOKEN_LIFETIME);
         drop_oldest(&mut self.logins);
         self.logins.push(Login {
             access_token: Some(format!("sandbox_access_{}", random_hex())),

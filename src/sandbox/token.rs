@@ -13,8 +13,7 @@ use super::store::{ACCESS_TOKEN_LIFETIME, Login};
 use super::{Sandbox, json_response};
 use crate::oauth::{Client, SCOPE};
 
-/// `POST /oauth2/token`. The parameters may be in the query or in the body. A body that is too large
-/// counts as empty.
+/// `POST /oauth2/token`.
 pub async fn token(
     request: HttpRequest,
     body: Result<Bytes, Error>,
@@ -23,14 +22,8 @@ pub async fn token(
     if !is_authenticated(&request, &sandbox.client) {
         return invalid_client();
     }
-    let in_query = parameters(request.query_string().as_bytes());
-    let in_body = parameters(&body.unwrap_or_default());
-    let get = |name: &str| {
-        in_body
-            .get(name)
-            .or(in_query.get(name))
-            .map_or("", String::as_str)
-    };
+    let parameters = parameters(&request, body);
+    let get = |name: &str| parameters.get(name).map_or("", String::as_str);
     match get("grant_type") {
         "authorization_code" => {
             if get("scope") != SCOPE {
@@ -39,7 +32,8 @@ pub async fn token(
             if get("redirect_uri") != sandbox.client.redirect_uri.as_str() {
                 return error("invalid_grant", "The redirect URI is another one.");
             }
-            exchange(&sandbox, get("code"), in_body.contains_key("code"))
+            let has_query = !request.query_string().is_empty();
+            exchange(&sandbox, get("code"), has_query)
         }
         "refresh_token" => match sandbox.store().refresh(get("refresh_token")) {
             Some(login) => token_response(&sandbox, login),
@@ -50,24 +44,26 @@ pub async fn token(
     }
 }
 
-fn exchange(sandbox: &Sandbox, code: &str, is_in_body: bool) -> HttpResponse {
-    let mut store = sandbox.store();
-    let Some(decision) = store.decision(code) else {
-        return error("invalid_grant", "The code is unknown, expired or used.");
-    };
-    if decision == "body-only" && !is_in_body {
+/// A code begins with what was chosen on the sign-in page.
+fn exchange(sandbox: &Sandbox, code: &str, has_query: bool) -> HttpResponse {
+    if code.starts_with("body-only") && has_query {
         return error("unsupported_grant_type", "No grant_type in the body.");
     }
-    store.remove_code(code);
-    match decision.as_str() {
-        "expired-code" => error("invalid_grant", "The code has expired."),
-        "wrong-credentials" => invalid_client(),
-        "forbidden-scope" => json_response(
-            HttpResponse::Forbidden(),
-            &json!({"error": "access_denied", "error_description": "The client may not use vms.all."}),
-        ),
-        _ => token_response(sandbox, store.issue_tokens()),
+    let mut store = sandbox.store();
+    if !store.use_code(code) || code.starts_with("expired-code") {
+        return error("invalid_grant", "The code is unknown, expired or used.");
     }
+    if code.starts_with("wrong-credentials") {
+        return invalid_client();
+    }
+    if code.starts_with("forbidden-scope") {
+        let json = json!({
+            "error": "access_denied",
+            "error_description": "The client may not use vms.all.",
+        });
+        return json_response(HttpResponse::Forbidden(), json);
+    }
+    token_response(sandbox, store.issue_tokens())
 }
 
 /// `POST /oauth2/revoke`. A token that is unknown counts as revoked (RFC 7009, section 2.2).
@@ -79,9 +75,7 @@ pub async fn revoke(
     if !is_authenticated(&request, &sandbox.client) {
         return invalid_client();
     }
-    let in_query = parameters(request.query_string().as_bytes());
-    let in_body = parameters(&body.unwrap_or_default());
-    match in_body.get("token").or(in_query.get("token")) {
+    match parameters(&request, body).get("token") {
         Some(token) => {
             sandbox.store().revoke(token);
             HttpResponse::Ok().finish()
@@ -90,8 +84,12 @@ pub async fn revoke(
     }
 }
 
-fn parameters(encoded: &[u8]) -> HashMap<String, String> {
-    form_urlencoded::parse(encoded).into_owned().collect()
+/// The parameters in the query and in the body. A body that is too large counts as empty.
+fn parameters(request: &HttpRequest, body: Result<Bytes, Error>) -> HashMap<String, String> {
+    let body = body.unwrap_or_default();
+    let in_query = form_urlencoded::parse(request.query_string().as_bytes());
+    let in_body = form_urlencoded::parse(&body);
+    in_query.into_owned().chain(in_body.into_owned()).collect()
 }
 
 fn is_authenticated(request: &HttpRequest, client: &Client) -> bool {
@@ -114,33 +112,29 @@ pub fn authorization<'a>(request: &'a HttpRequest, scheme: &str) -> Option<&'a s
 
 /// A token response (RFC 6749, section 5.1) with the fields of Eagle Eye Networks.
 fn token_response(sandbox: &Sandbox, login: &Login) -> HttpResponse {
-    json_response(
-        HttpResponse::Ok(),
-        &json!({
-            "access_token": login.access_token,
-            "token_type": "Bearer",
-            "expires_in": ACCESS_TOKEN_LIFETIME.as_secs(),
-            "refresh_token": login.refresh_token,
-            "scope": SCOPE,
-            "httpsBaseUrl": { "hostname": "127.0.0.1", "port": sandbox.client.auth_url.port() },
-        }),
-    )
+    let json = json!({
+        "access_token": login.access_token,
+        "token_type": "Bearer",
+        "expires_in": ACCESS_TOKEN_LIFETIME.as_secs(),
+        "refresh_token": login.refresh_token,
+        "scope": SCOPE,
+        "httpsBaseUrl": { "hostname": "127.0.0.1", "port": sandbox.client.auth_url.port() },
+    });
+    json_response(HttpResponse::Ok(), json)
 }
 
 /// An error response (RFC 6749, section 5.2).
 fn error(error: &str, description: &str) -> HttpResponse {
-    json_response(
-        HttpResponse::BadRequest(),
-        &json!({"error": error, "error_description": description}),
-    )
+    let json = json!({"error": error, "error_description": description});
+    json_response(HttpResponse::BadRequest(), json)
 }
 
 fn invalid_client() -> HttpResponse {
+    let json = json!({
+        "error": "invalid_client",
+        "error_description": "The client id or the client secret is wrong.",
+    });
     let mut response = HttpResponse::Unauthorized();
     response.insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"sandbox\""));
-    let description = "The client id or the client secret is wrong.";
-    json_response(
-        response,
-        &json!({"error": "invalid_client", "error_description": description}),
-    )
+    json_response(response, json)
 }

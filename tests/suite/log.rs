@@ -95,7 +95,8 @@ fn a_callback_that_is_refused_or_failed_is_a_warning_with_its_cause() {
     );
     let program = Program::against(&server, &[]);
     let mut browser = program.browser();
-    browser.get("/?code=a&code=b");
+    let state = browser.begin();
+    browser.get(&format!("/?code=a&code=b&state={state}"));
     browser.get("/?code=a&state=s");
     let state = browser.begin();
     browser.get(&format!("/?code=a&state=x{state}"));

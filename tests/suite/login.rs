@@ -167,24 +167,26 @@ fn copies_of_the_program_finish_each_others_logins() {
 }
 
 #[test]
-fn a_callback_that_cannot_be_read_is_refused() {
+fn a_callback_that_cannot_be_read_is_refused_and_uses_the_state_up() {
     let server = Server::good();
     let program = Program::against(&server, &[]);
     let mut browser = program.browser();
-    let state = browser.begin();
-    let table = [
-        format!("/?code=a&code=a&state={state}"),
-        format!("/?code=a&state={state}&state={state}"),
-        format!("/?error=&error=&state={state}"),
-        format!("/?error=e&error_description=a&error_description=b&state={state}"),
-    ];
-    for target in table {
-        check_failure(&browser.get(&target), 400, "This callback cannot be read");
-    }
     let longest = "a".repeat(4096);
-    let too_long = browser.get(&format!("/?code={longest}a&state={state}"));
-    check_failure(&too_long, 400, "This callback cannot be read");
-    assert_eq!(browser.cookie, None, "it matched");
+    let queries = [
+        "code=a&code=a",
+        "error=&error=",
+        "error=e&error_description=a&error_description=b",
+        &format!("code={longest}a"),
+    ];
+    for query in queries {
+        let state = browser.begin();
+        let page = browser.get(&format!("/?{query}&state={state}"));
+        check_failure(&page, 400, "This callback cannot be read");
+        assert_eq!(browser.cookie, None, "{query}");
+    }
+    let state = browser.begin();
+    let twice = browser.get(&format!("/?code=a&state={state}&state={state}"));
+    check_failure(&twice, 400, "This login did not begin in this browser");
     assert_eq!(server.requests().len(), 0);
     assert_eq!(browser.log_in(&longest).status, 200);
 }
