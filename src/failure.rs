@@ -93,15 +93,10 @@ impl Cause {
 
     /// Whether the token endpoint did not read the query of the second request.
     pub fn is_unread_query(&self) -> bool {
-        match self {
-            Self::ErrorResponse(StatusCode::BAD_REQUEST, error) => {
-                matches!(
-                    error.error.as_str(),
-                    "invalid_request" | "unsupported_grant_type"
-                )
-            }
-            _ => false,
-        }
+        let Self::ErrorResponse(StatusCode::BAD_REQUEST, OAuthError { error, .. }) = self else {
+            return false;
+        };
+        error == "invalid_request" || error == "unsupported_grant_type"
     }
 
     /// What the server, a library or the operating system said, for the page.

@@ -144,9 +144,8 @@ fn failed_request(client: &Client, parameters: Parameters) -> Html {
         )
     });
     html!(
-        "<h2>The request that failed</h2>\n{proxy}{request}",
+        "<h2>The request that failed</h2>\n<p>Its code is masked: it may still be good.</p>\n{proxy}{request}",
         proxy = proxy,
-        // The code may still be good.
         request = second_request(client, parameters, "***", "failed"),
     )
 }

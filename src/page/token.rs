@@ -29,6 +29,7 @@ pub fn tokens(client: &Client, state: &State, exchange: &Exchange) -> String {
         expiry = tokens.expires_in.and_then(expiry),
         calls = base_url.map(|base_url| calls(client, base_url, access_token)),
         access_token = code_box("access-token", "access token", access_token),
+        auth_url = client.auth_url.as_str(),
         callback = callback,
         request = second_request(client, exchange.parameters, &code, &status),
         status = status,

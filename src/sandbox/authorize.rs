@@ -31,7 +31,7 @@ pub async fn get(
             "redirect_uri: it must be the registered one, byte for byte.",
         );
     }
-    let state = parameters.get("state").map(String::as_str);
+    let state = get("state");
     if get("response_type") != "code" {
         return send_back(&sandbox, &[("error", "unsupported_response_type")], state);
     }
@@ -50,23 +50,17 @@ pub async fn get(
         decision => {
             let code = sandbox.store().issue_code(decision);
             let other_state = random_hex();
-            let state = if decision == "other-state" {
-                Some(other_state.as_str())
-            } else {
-                state
-            };
+            let is_attack = decision == "other_state";
+            let state = if is_attack { &other_state } else { state };
             send_back(&sandbox, &[("code", &code)], state)
         }
     }
 }
 
 /// Sends the browser back to the client (RFC 6749, section 4.1.2).
-fn send_back(sandbox: &Sandbox, parameters: &[(&str, &str)], state: Option<&str>) -> HttpResponse {
+fn send_back(sandbox: &Sandbox, parameters: &[(&str, &str)], state: &str) -> HttpResponse {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(parameters);
-    if let Some(state) = state {
-        query.append_pair("state", state);
-    }
+    query.extend_pairs(parameters).append_pair("state", state);
     let location = format!("{}?{}", sandbox.client.redirect_uri, query.finish());
     HttpResponse::Found()
         .insert_header((header::LOCATION, location))

@@ -29,7 +29,7 @@ pub struct Login {
 impl Store {
     /// A code that begins with what was chosen on the sign-in page.
     pub fn issue_code(&mut self, decision: &str) -> String {
-        let code = format!("{decision}-{}", random_hex());
+        let code = format!("{decision}_{}", random_hex());
         drop_oldest(&mut self.codes);
         self.codes.push((code.clone(), Instant::now()));
         code

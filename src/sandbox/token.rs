@@ -46,17 +46,17 @@ pub async fn token(
 
 /// A code begins with what was chosen on the sign-in page.
 fn exchange(sandbox: &Sandbox, code: &str, has_query: bool) -> HttpResponse {
-    if code.starts_with("body-only") && has_query {
+    if code.starts_with("body_only") && has_query {
         return error("unsupported_grant_type", "No grant_type in the body.");
     }
     let mut store = sandbox.store();
-    if !store.use_code(code) || code.starts_with("expired-code") {
+    if !store.use_code(code) || code.starts_with("expired_code") {
         return error("invalid_grant", "The code is unknown, expired or used.");
     }
-    if code.starts_with("wrong-credentials") {
+    if code.starts_with("wrong_credentials") {
         return invalid_client();
     }
-    if code.starts_with("forbidden-scope") {
+    if code.starts_with("forbidden_scope") {
         let json = json!({
             "error": "access_denied",
             "error_description": "The client may not use vms.all.",

@@ -14,7 +14,7 @@ fn check_failure(page: &Response, status: u16, title: &str) {
     let text = page.text();
     for part in [
         "What to check",
-        "Exchange failed",
+        "Exchange: failed",
         "The request that failed",
         "code=***",
     ] {

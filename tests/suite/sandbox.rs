@@ -43,7 +43,7 @@ impl Sandbox {
     fn code(&self) -> String {
         let page = self.program.browser().get("/");
         let (_, target) = split_url(&page.link("Login with Eagle Eye Networks"));
-        let response = self.request("GET", &format!("{target}&decision=log-in"), "", "");
+        let response = self.request("GET", &format!("{target}&decision=log_in"), "", "");
         let location = response.header("location").unwrap().to_owned();
         let (_, rest) = location.split_once("?code=").unwrap();
         rest.split_once("&state=").unwrap().0.to_owned()
@@ -106,7 +106,7 @@ fn each_choice_of_the_sign_in_page_ends_as_it_says() {
         ("The client secret is wrong", 502, "The credentials were not accepted"),
         ("The client may not use the scope", 502, "The client may not use this scope"),
         ("The state is another one, as in an attack", 400, "This login did not begin in this browser"),
-        ("The second request is made twice: the server reads only the body", 200, "You are logged in"),
+        ("The server reads only the body, so the second request is made twice", 200, "You are logged in"),
     ];
     for (choice, status, title) in table {
         let page = sandbox.program.browser().log_in_at_sandbox(choice);
@@ -130,7 +130,7 @@ fn the_browser_is_sent_to_the_registered_redirect_uri_alone() {
         ("&state=", "/&state="),
     ];
     for (part, other) in table {
-        let bad = good.replace(part, other) + "&decision=log-in";
+        let bad = good.replace(part, other) + "&decision=log_in";
         let response = sandbox.request("GET", &bad, "", "");
         assert_eq!(
             (response.status, response.header("location")),
