@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicU16, Ordering};
 
-use crate::support::{CLIENT_ID, CREDENTIALS, Connection, Program, Server, TOKENS};
+use crate::support::{
+    CLIENT_ID, CREDENTIALS, Connection, Program, Server, TOKENS, assert_in_order, assert_page,
+};
 
 /// The head of a request without the lines that every client sends.
 fn lines(request: &str) -> Vec<String> {
@@ -90,16 +92,9 @@ fn a_server_that_reads_only_the_body_gets_the_request_once_more() {
         });
         let program = Program::against(&server, &[]);
         let page = program.browser().log_in("a%26b");
-        assert_eq!((page.status, page.title()), (200, "You are logged in"));
-        let text = page.text();
-        assert!(
-            text.contains("1st try") && text.contains("400 Bad Request"),
-            "{text}"
-        );
-        assert!(
-            text.contains("2nd try") && text.contains("200 OK"),
-            "{text}"
-        );
+        assert_page(&page, 200, "You are logged in");
+        let parts = ["1st try", "400 Bad Request", "2nd try", "200 OK"];
+        assert_in_order(&page.text(), &parts);
 
         let requests = server.requests();
         assert_eq!(requests.len(), 2, "{requests:?}");
@@ -115,9 +110,10 @@ fn a_server_that_reads_only_the_body_gets_the_request_once_more() {
         assert!(lines.contains(&content_type), "{lines:?}");
 
         let log = program.wait_for_log("GET / 200");
-        let first = log.find("the response: 400 Bad Request").unwrap();
-        let second = log.rfind("the second request").unwrap();
-        assert!(first < second, "{log}");
+        assert_in_order(
+            &log,
+            &["the response: 400 Bad Request", "the second request"],
+        );
     }
 }
 

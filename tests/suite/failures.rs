@@ -7,21 +7,16 @@ use crate::support::certificates::Authority;
 use crate::support::proxy::Proxy;
 use crate::support::{
     CLIENT_SECRET, CREDENTIALS, Connection, Program, Response, Server, Settings, TOKENS,
+    assert_failure, assert_in_order, assert_none,
 };
 
-fn check_failure(page: &Response, status: u16, title: &str) {
-    assert_eq!((page.status, page.title()), (status, title), "{page:?}");
-    let text = page.text();
-    for part in [
-        "What to check",
-        "Exchange: failed",
-        "The request that failed",
-        "code=***",
-    ] {
-        assert!(text.contains(part), "{title}: no {part} in {text}");
-    }
-    assert!(!text.contains("the-code"), "{text}");
-    assert_eq!(page.link("Log in again"), "/");
+/// Asserts that a page is the one of a failed exchange, whose code may still be good.
+#[track_caller]
+fn assert_failed_exchange(page: &Response, status: u16, title: &str) {
+    assert_failure(page, status, title);
+    let parts = ["Exchange: failed", "The request that failed", "code=***"];
+    assert_in_order(&page.text(), &parts);
+    assert_none(&page.body, &["the-code"]);
 }
 
 #[test]
@@ -48,13 +43,8 @@ fn each_response_without_tokens_has_its_page() {
         let server = Server::responding(status, body);
         let program = Program::against(&server, &[]);
         let page = program.browser().log_in("the-code");
-        check_failure(&page, 502, title);
-        let text = page.text();
-        let (_, under_title) = text.split_once(&format!("{title}\n")).unwrap();
-        assert!(
-            under_title.starts_with(reported),
-            "{status} {body}: {under_title}"
-        );
+        assert_failed_exchange(&page, 502, title);
+        assert_in_order(&page.text(), &[&format!("{title}\n{reported}")]);
         assert_eq!(server.requests().len(), 1, "{status} {body}");
     }
 }
@@ -83,7 +73,7 @@ fn a_response_of_more_than_64_kib_is_refused() {
         let server = Server::new(move |connection| connection.respond("200 OK", header, &body));
         let program = Program::against(&server, &[]);
         let page = program.browser().log_in("the-code");
-        check_failure(&page, 502, "The response is larger than 64 KiB");
+        assert_failed_exchange(&page, 502, "The response is larger than 64 KiB");
     }
 }
 
@@ -103,8 +93,7 @@ fn a_connection_that_ends_early_is_told_from_a_response() {
         let server = Server::new(move |connection| connection.send(bytes));
         let program = Program::against(&server, &[]);
         let page = program.browser().log_in("the-code");
-        assert_eq!(page.title(), "The connection broke", "{bytes}");
-        check_failure(&page, 502, "The connection broke");
+        assert_failed_exchange(&page, 502, "The connection broke");
         assert_eq!(server.requests().len(), 1, "{bytes}");
     }
 }
@@ -119,7 +108,7 @@ fn a_server_that_is_not_there_is_unreachable() {
             ("AUTH_URL", auth_url),
         ]);
         let page = program.browser().log_in("the-code");
-        check_failure(&page, 502, "The authorization server cannot be reached");
+        assert_failed_exchange(&page, 502, "The authorization server cannot be reached");
     }
 }
 
@@ -145,10 +134,7 @@ fn the_client_secret_is_shown_nowhere_even_if_the_server_sends_it_back() {
         let page = program.browser().log_in("the-code");
         let log = program.wait_for_log("GET / ");
         for text in [&page.body, &log] {
-            assert!(
-                !text.contains(CLIENT_SECRET) && !text.contains(CREDENTIALS),
-                "{status}: {text}"
-            );
+            assert_none(text, &[CLIENT_SECRET, CREDENTIALS]);
         }
         assert!(page.text().contains("***"), "{page:?}");
     }
@@ -192,7 +178,7 @@ fn what_is_not_complete_within_10_seconds_is_a_504_wherever_it_hangs() {
                 let state = browser.begin();
                 let begin = Instant::now();
                 let page = browser.get(&format!("/?code=the-code&state={state}"));
-                check_failure(
+                assert_failed_exchange(
                     &page,
                     504,
                     "There was no complete response within 10 seconds",

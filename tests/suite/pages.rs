@@ -4,7 +4,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use ring::digest::{SHA256, digest};
 
 use crate::support::http::{Response, between, request, split_url};
-use crate::support::{CLIENT_ID, Program, Server};
+use crate::support::{CLIENT_ID, Program, Server, assert_in_order, assert_none};
 
 /// Checks what is the same on every page.
 fn check_page(page: &Response) {
@@ -40,9 +40,7 @@ fn check_page(page: &Response) {
     assert_eq!(page.body.matches("<link").count(), 1);
     assert!(page.body.contains("<link rel=\"icon\" href=\"data:"));
     let style = between(&page.body, "<style>", "</style>");
-    for part in ["@import", "url("] {
-        assert!(!style.contains(part), "{part} in the style");
-    }
+    assert_none(style, &["@import", "url("]);
     for part in [" on", " style=", "javascript:", " src="] {
         let tags = main.split('<').filter_map(|tag| tag.split('>').next());
         assert!(
@@ -99,7 +97,6 @@ fn the_token_page_has_its_parts_in_order() {
     let auth_url = server.url();
     let base_url = "https://api.c001.eagleeyenetworks.com";
     let text = page.text();
-    let mut rest = text.as_str();
     let parts = [
         "You are logged in",
         "Access token",
@@ -134,12 +131,7 @@ fn the_token_page_has_its_parts_in_order() {
             "curl \"{auth_url}/oauth2/revoke\" -u \"{CLIENT_ID}\" --data-urlencode \"token=r-1/+=\""
         ),
     ];
-    for part in parts {
-        let (_, after) = rest
-            .split_once(part)
-            .unwrap_or_else(|| panic!("no {part} in {text}"));
-        rest = after;
-    }
+    assert_in_order(&text, &parts);
     let reference = between(&page.body, "<a href=\"https://developer", ">API reference");
     assert!(reference.contains("target=\"_blank\""), "{reference}");
     assert!(!text.contains("sandbox"), "{text}");
@@ -163,9 +155,7 @@ fn what_did_not_come_is_left_out() {
         r#"{"access_token":"t","expires_in":"43198","refresh_token":7,"httpsBaseUrl":{"hostname":"a"}}"#,
     );
     let text = page.text();
-    for part in ["expires in", "first call", "Refresh token"] {
-        assert!(!text.contains(part), "{part} in {text}");
-    }
+    assert_none(&text, &["expires in", "first call", "Refresh token"]);
     let revoke = format!(
         "curl \"{}/oauth2/revoke\" -u \"{CLIENT_ID}\" --data-urlencode \"token=t\"",
         server.url()
@@ -201,9 +191,7 @@ fn what_comes_from_outside_is_escaped() {
         r#"{"access_token":"<script>'\"\u0000\u001b\u0085&","refresh_token":"</pre><b>","httpsBaseUrl":{"hostname":"<i>","port":443}}"#,
     );
     check_page(&page);
-    for part in ["<b>", "<i>", "\u{1b}", "\u{85}", "\0"] {
-        assert!(!page.body.contains(part), "{part:?}");
-    }
+    assert_none(&page.body, &["<b>", "<i>", "\u{1b}", "\u{85}", "\0"]);
     assert!(
         page.body
             .contains("&lt;script&gt;&#39;&quot;\u{fffd}\u{fffd}\u{fffd}&amp;"),

@@ -4,7 +4,10 @@ use std::net::SocketAddr;
 
 use crate::support::certificates::Authority;
 use crate::support::proxy::Proxy;
-use crate::support::{CLIENT_SECRET, CREDENTIALS, Program, Server, TOKENS};
+use crate::support::{
+    CLIENT_SECRET, CREDENTIALS, Program, Server, TOKENS, assert_failure, assert_in_order,
+    assert_none,
+};
 
 /// An authorization server behind TLS, which a proxy reaches.
 struct Site {
@@ -40,12 +43,8 @@ fn the_exchange_goes_through_a_tunnel_in_which_the_proxy_sees_nothing() {
     let site = Site::new();
     let proxy = Proxy::to(site.server.address);
     let program = site.program(&[("HTTPS_PROXY", &url(proxy.address))]);
-    let address = proxy.address.to_string();
-    assert!(
-        program
-            .log()
-            .contains(&format!("the proxy for the exchange: {address}"))
-    );
+    let line = format!("the proxy for the exchange: {}", proxy.address);
+    assert_in_order(&program.log(), &[&line]);
     assert_eq!(program.browser().log_in("the-code").status, 200);
     let expected = "CONNECT auth.invalid:443 HTTP/1.1\r\nHost: auth.invalid:443\r\n\r\n";
     assert_eq!(proxy.requests(), [expected]);
@@ -63,16 +62,10 @@ fn the_credentials_of_the_proxy_go_to_it_alone_and_are_printed_nowhere() {
     // printf 'us@er:pass:word' | base64
     let basic = "dXNAZXI6cGFzczp3b3Jk";
     let header = format!("\r\nProxy-Authorization: Basic {basic}\r\n");
-    assert!(
-        proxy.requests()[0].contains(&header),
-        "{:?}",
-        proxy.requests()
-    );
+    assert_in_order(&proxy.requests()[0], &[&header]);
     let log = program.wait_for_log("GET / 200");
-    for secret in [basic, "us%40er", "us@er", "pass:word"] {
-        assert!(!log.contains(secret), "{log}");
-        assert!(!page.text().contains(secret), "{page:?}");
-        assert!(!site.server.requests()[0].contains(secret));
+    for text in [&log, &page.body, &site.server.requests()[0]] {
+        assert_none(text, &[basic, "us%40er", "us@er", "pass:word"]);
     }
 }
 
@@ -146,22 +139,16 @@ fn each_failure_of_the_proxy_names_it_and_nothing_is_sent_past_it() {
         let proxy = Proxy::responding(response);
         let program = site.program(&[("HTTPS_PROXY", &url(proxy.address))]);
         let page = program.browser().log_in("the-code");
-        assert_eq!((page.status, page.title()), (502, title), "{response}");
-        for part in [text, "What to check", &proxy.address.to_string()] {
-            assert!(page.text().contains(part), "{part} in {page:?}");
-        }
+        assert_failure(&page, 502, title);
+        assert_in_order(&page.text(), &[text, &proxy.address.to_string()]);
         let log = program.wait_for_log("GET / 502");
-        assert!(log.contains(&format!("the login failed: {title}")), "{log}");
-        for secret in [CLIENT_SECRET, CREDENTIALS, "the-code"] {
-            assert!(!proxy.requests().concat().contains(secret));
-        }
+        assert_in_order(&log, &[&format!("the login failed: {title}")]);
+        let seen = proxy.requests().concat();
+        assert_none(&seen, &[CLIENT_SECRET, CREDENTIALS, "the-code"]);
     }
     let program = site.program(&[("HTTPS_PROXY", "http://127.0.0.1:9")]);
     let page = program.browser().log_in("the-code");
-    assert_eq!(
-        (page.status, page.title()),
-        (502, "The proxy cannot be reached")
-    );
-    assert!(page.text().contains("127.0.0.1:9"), "{page:?}");
+    assert_failure(&page, 502, "The proxy cannot be reached");
+    assert_in_order(&page.text(), &["127.0.0.1:9"]);
     assert_eq!(site.server.requests().len(), 0);
 }

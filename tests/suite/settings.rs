@@ -7,7 +7,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use crate::support::program::free_port;
-use crate::support::{Program, Settings, run};
+use crate::support::{Program, Settings, assert_in_order, assert_none, run};
 
 const CREDENTIALS: [(&str, &str); 2] = [("CLIENT_ID", "id"), ("CLIENT_SECRET", "hidden-secret")];
 
@@ -16,10 +16,7 @@ fn refusal(directory: &Path, settings: &[(&str, &str)]) -> String {
     let output = run(directory, settings, &[]);
     let printed = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{settings:?}: {printed}");
-    assert!(
-        !printed.contains("panicked") && !printed.contains("Running on"),
-        "{printed}"
-    );
+    assert_none(&printed, &["panicked", "Running on"]);
     printed
 }
 
@@ -74,9 +71,7 @@ fn each_invalid_setting_is_reported_by_its_name_and_without_its_value() {
             .map(|line| line.split(' ').next().unwrap())
             .collect();
         assert_eq!(reported, names, "{settings:?}: {printed}");
-        for value in ["hidden", "hid/den", "“"] {
-            assert!(!printed.contains(value), "{printed}");
-        }
+        assert_none(&printed, &["hidden", "hid/den", "“"]);
     }
 }
 
@@ -91,18 +86,15 @@ fn values_are_trimmed_and_empty_ones_count_as_unset() {
         ("RUST_LOG", " "),
     ]);
     let log = program.log();
-    assert!(
-        log.contains("the authorization server: http://[::1]:9\n"),
-        "{log}"
-    );
-    assert!(log.contains("the client id: id\n"), "{log}");
+    let parts = [
+        "the authorization server: http://[::1]:9\n",
+        "the client id: id\n",
+    ];
+    assert_in_order(&log, &parts);
     let page = program.browser().get("/");
     let expected = format!("&redirect_uri=http://{}&state=", program.address);
-    assert!(
-        page.link("Login with Eagle Eye Networks")
-            .contains(&expected),
-        "{page:?}"
-    );
+    let link = page.link("Login with Eagle Eye Networks");
+    assert_in_order(&link, &[&expected]);
 }
 
 #[test]
@@ -115,11 +107,8 @@ fn the_redirect_uri_is_sent_as_it_was_written() {
         let program = Program::start(&[("REDIRECT_URI", redirect_uri)]);
         let page = program.browser().get("/");
         let expected = format!("&redirect_uri={redirect_uri}&state=");
-        assert!(
-            page.link("Login with Eagle Eye Networks")
-                .contains(&expected),
-            "{page:?}"
-        );
+        let link = page.link("Login with Eagle Eye Networks");
+        assert_in_order(&link, &[&expected]);
     }
 }
 
@@ -132,59 +121,33 @@ fn the_log_says_at_the_start_where_the_settings_lead() {
         "Sandbox at http://127.0.0.1:{}",
         port.parse::<u16>().unwrap() + 1
     );
+    let running = format!("Running on {own_url}\n");
+    let [id, secret] = CREDENTIALS;
+    #[rustfmt::skip]
     let table: [(Settings, &[&str]); 5] = [
-        (
-            &[],
-            &["no .env in ", &sandbox, &format!("Running on {own_url}\n")],
-        ),
-        (
-            &[
-                CREDENTIALS[0],
-                CREDENTIALS[1],
-                ("HTTPS_PROXY", "u:p@proxy:3128"),
-            ],
-            &[
-                "the authorization server: https://auth.eagleeyenetworks.com",
-                "the client id: id",
-                &format!("the redirect URI to register: {own_url}"),
-                "the proxy for the exchange: proxy:3128",
-                &format!("Running on {own_url}\n"),
-            ],
-        ),
-        (
-            &[("HOST_NAME", "0.0.0.0"), ("REDIRECT_URI", &own_url)],
-            &[
-                &format!("the login returns to {own_url}, which must reach this program"),
-                &format!("Running on http://0.0.0.0:{port}; open {own_url}\n"),
-            ],
-        ),
-        (
-            &[("REDIRECT_URI", "https://app.example")],
-            &[
-                "the login returns to https://app.example",
-                "; open https://app.example\n",
-            ],
-        ),
-        (
-            &[("HOST_NAME", "localhost")],
-            &[&format!("Running on http://localhost:{port}\n")],
-        ),
+        (&[], &["no .env in ", &sandbox, &running]),
+        (&[id, secret, ("HTTPS_PROXY", "u:p@proxy:3128")], &[
+            "the authorization server: https://auth.eagleeyenetworks.com",
+            "the client id: id",
+            &format!("the redirect URI to register: {own_url}"),
+            "the proxy for the exchange: proxy:3128",
+            &running,
+        ]),
+        (&[("HOST_NAME", "0.0.0.0"), ("REDIRECT_URI", &own_url)], &[
+            &format!("the login returns to {own_url}, which must reach this program"),
+            &format!("Running on http://0.0.0.0:{port}; open {own_url}\n"),
+        ]),
+        (&[("REDIRECT_URI", "https://app.example")], &[
+            "the login returns to https://app.example",
+            "; open https://app.example\n",
+        ]),
+        (&[("HOST_NAME", "localhost")], &[&format!("Running on http://localhost:{port}\n")]),
     ];
     for (settings, lines) in table {
         let program = Program::start(&[&[("PORT", port.as_str())], settings].concat());
         let log = program.log();
-        let mut rest = log.as_str();
-        for line in lines {
-            let (_, after) = rest
-                .split_once(line)
-                .unwrap_or_else(|| panic!("no {line} in {log}"));
-            rest = after;
-        }
-        assert!(
-            !log.contains("u:p") && !log.contains("hidden-secret"),
-            "{log}"
-        );
-        assert_eq!(rest, "", "the last line");
+        assert_eq!(assert_in_order(&log, lines), "", "the last line");
+        assert_none(&log, &["u:p", "hidden-secret"]);
     }
 }
 
@@ -212,15 +175,14 @@ fn a_dotenv_file_of_a_parent_directory_is_loaded_and_the_environment_wins() {
         "\u{feff}# a comment\nCLIENT_ID='from-file'\r\nCLIENT_SECRET='a$b'\nHTTPS_PROXY='p:1'\n";
     fs::write(&file, text).unwrap();
     let program = Program::start_in(&inner, &[("CLIENT_ID", "from-environment")]);
-    let log = program.log();
-    for part in [
+    let log = program.log().replace('\\', "/");
+    let parts = [
         "settings from",
         "a/.env",
         "the client id: from-environment",
         "proxy for the exchange: p:1",
-    ] {
-        assert!(log.contains(part) || cfg!(windows), "no {part} in {log}");
-    }
+    ];
+    assert_in_order(&log, &parts);
 }
 
 #[test]
@@ -240,14 +202,8 @@ fn a_dotenv_file_that_cannot_be_read_is_named_and_nothing_of_it_is_printed() {
         let directory = TempDir::new().unwrap();
         fs::write(directory.path().join(".env"), bytes).unwrap();
         let printed = refusal(directory.path(), &[]);
-        assert!(
-            printed.contains(".env") && printed.contains(text),
-            "{printed}"
-        );
-        assert!(
-            !printed.contains("hidden") && !printed.contains("SECRET"),
-            "{printed}"
-        );
+        assert_in_order(&printed, &[".env", text]);
+        assert_none(&printed, &["hidden", "SECRET"]);
         assert_eq!(printed.lines().count(), 1, "{printed}");
     }
 }
@@ -282,8 +238,5 @@ fn a_port_in_use_is_named() {
     let address = taken.local_addr().unwrap();
     let directory = TempDir::new().unwrap();
     let printed = refusal(directory.path(), &[("PORT", &address.port().to_string())]);
-    assert!(
-        printed.contains(&address.to_string()) && printed.contains("PORT"),
-        "{printed}"
-    );
+    assert_in_order(&printed, &[&address.to_string(), "PORT"]);
 }

@@ -8,7 +8,7 @@ use std::thread;
 use tempfile::TempDir;
 
 use crate::support::certificates::Authority;
-use crate::support::{Program, Server, TOKENS};
+use crate::support::{Program, Server, TOKENS, assert_failure, assert_in_order};
 
 fn good(authority: &Authority, name: &str) -> Server {
     Server::tls(authority.server(name), |connection| {
@@ -47,11 +47,7 @@ fn a_server_that_is_not_trusted_gets_no_request() {
     for (number, (server, settings)) in table.iter().enumerate() {
         let program = Program::against(server, settings);
         let page = program.browser().log_in("c");
-        assert_eq!(
-            (page.status, page.title()),
-            (502, "The certificate is not trusted"),
-            "{number}"
-        );
+        assert_failure(&page, 502, "The certificate is not trusted");
         assert_eq!(server.requests().len(), 0, "{number}");
     }
 }
@@ -63,12 +59,9 @@ fn a_file_without_a_certificate_in_pem_form_gets_a_warning_that_names_it() {
     let file = authority.file("ca.der");
     let path = file.to_str().unwrap();
     let program = Program::against(&server, &[("SSL_CERT_FILE", path)]);
-    let log = program.log();
-    assert!(log.contains("WARN") && log.contains(path), "{log}");
-    assert_eq!(
-        program.browser().log_in("c").title(),
-        "The certificate is not trusted"
-    );
+    assert_in_order(&program.log(), &["WARN", path]);
+    let page = program.browser().log_in("c");
+    assert_failure(&page, 502, "The certificate is not trusted");
 }
 
 #[test]
@@ -83,5 +76,5 @@ fn a_server_without_tls_is_a_broken_connection() {
     });
     let program = Program::against(&Server::good(), &[("AUTH_URL", &url)]);
     let page = program.browser().log_in("c");
-    assert_eq!((page.status, page.title()), (502, "The connection broke"));
+    assert_failure(&page, 502, "The connection broke");
 }

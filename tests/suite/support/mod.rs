@@ -28,3 +28,38 @@ pub type Settings<'a> = &'a [(&'a str, &'a str)];
 
 /// How long a test waits for what must come at once.
 pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Asserts that a page has this status and this title.
+#[track_caller]
+pub fn assert_page(page: &Response, status: u16, title: &str) {
+    assert_eq!((page.status, page.title()), (status, title), "{page:?}");
+}
+
+/// Asserts that a page is the one of a failed login.
+#[track_caller]
+pub fn assert_failure(page: &Response, status: u16, title: &str) {
+    assert_page(page, status, title);
+    assert!(page.text().contains("What to check"), "{page:?}");
+    assert_eq!(page.link("Log in again"), "/");
+}
+
+/// Asserts that a text has these parts in this order, and returns what follows them.
+#[track_caller]
+pub fn assert_in_order<'a>(text: &'a str, parts: &[&str]) -> &'a str {
+    let mut rest = text;
+    for part in parts {
+        let Some((_, after)) = rest.split_once(part) else {
+            panic!("no {part:?}, or not in this order, in {text}");
+        };
+        rest = after;
+    }
+    rest
+}
+
+/// Asserts that a text has none of these parts.
+#[track_caller]
+pub fn assert_none(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(!text.contains(part), "{part:?} in {text}");
+    }
+}
