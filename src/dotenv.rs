@@ -1,6 +1,6 @@
 //! Loads a `.env` file into the environment.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::{env, fs};
 
 /// Loads the `.env` of the working directory or of the nearest parent directory that has one, and
@@ -15,36 +15,32 @@ pub fn load() -> Result<Option<PathBuf>, String> {
         return Ok(None);
     };
     let file = path.display();
-    match fs::read(&path) {
-        // A variable cannot hold a NUL: `set_var`, by which dotenvy sets it, panics.
-        Ok(bytes) if bytes.contains(&0) => {
-            return Err(format!("{file} is not text; save it as UTF-8"));
-        }
-        Ok(_) => {}
-        Err(error) => return Err(format!("{file} cannot be read: {error}")),
+    let text = fs::read_to_string(&path)
+        .map_err(|error| format!("{file} cannot be read: {error}; save it as UTF-8"))?;
+    // An environment variable cannot contain a NUL, as UTF-16 has it: dotenvy would panic.
+    if text.contains('\0') {
+        return Err(format!("{file} is not text; save it as UTF-8"));
     }
-    match dotenvy::dotenv() {
-        Ok(path) => Ok(Some(path)),
-        Err(dotenvy::Error::LineParse(line, _)) => {
-            let number = line_number(&path, &line);
-            Err(format!(
-                "{file}: line {number} cannot be parsed; write NAME='value', with the value in single quotes"
-            ))
-        }
-        Err(error) => Err(format!("{file} cannot be read: {error}; save it as UTF-8")),
-    }
+    dotenvy::dotenv().map_err(|error| {
+        let number = line_number(&text, &error);
+        format!("{file}: line {number} cannot be parsed; write NAME='value', with the value in single quotes")
+    })?;
+    Ok(Some(path))
 }
 
-/// The file that dotenvy loads: it passes over folders and pipes.
+/// The file that dotenvy loads: it skips directories and pipes.
 fn find() -> Option<PathBuf> {
     let directory = env::current_dir().ok()?;
     let mut candidates = directory.ancestors().map(|ancestor| ancestor.join(".env"));
     candidates.find(|path| path.is_file())
 }
 
-/// The number of the first line that is the one that dotenvy reports, or the first of its lines.
-fn line_number(path: &Path, reported: &str) -> usize {
-    let text = fs::read_to_string(path).unwrap_or_default();
+/// The number of the line that dotenvy reports, of which it knows only the text.
+fn line_number(text: &str, error: &dotenvy::Error) -> usize {
+    let dotenvy::Error::LineParse(reported, _) = error else {
+        return 1;
+    };
+    // A value in quotes may go on over several lines.
     let first = reported.lines().next();
     let position = text.lines().position(|line| Some(line) == first);
     position.unwrap_or_default() + 1

@@ -114,7 +114,7 @@ impl Cause {
     }
 
     /// What people are told: a title, and a text of which the first line says what happened, and each
-    /// other line what to check. Backquotes enclose code.
+    /// other line what to check. Backticks enclose code.
     pub fn explanation(&self) -> (&'static str, &'static str) {
         match self {
             Self::InvalidCallback => (

@@ -30,22 +30,20 @@ mod text;
 
 use std::env;
 use std::error::Error;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::oauth::{Client, tls_config};
+use crate::oauth::Client;
 use crate::origin::Origin;
 use crate::settings::Settings;
 
 const USAGE: &str = "\
 een-login logs you in at Eagle Eye Networks and shows the tokens.
 
-It takes no arguments. Start it, and open http://localhost:3333 in a browser.
+It takes no arguments. Start it, and open http://localhost:3333 (or the PORT that you set).
 Settings come from the environment or from a .env file: see README.md and .env.example.";
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    let dotenv = dotenv::load();
     if let Some(argument) = env::args_os().nth(1) {
         if argument == "--help" || argument == "-h" {
             println!("{USAGE}");
@@ -54,7 +52,7 @@ async fn main() -> ExitCode {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     }
-    match run(dotenv).await {
+    match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -64,28 +62,29 @@ async fn main() -> ExitCode {
 }
 
 /// Runs until a signal stops it.
-async fn run(dotenv: Result<Option<PathBuf>, String>) -> Result<(), Box<dyn Error>> {
-    let dotenv = dotenv?;
-    let settings = Settings::from_env()?;
+async fn run() -> Result<(), Box<dyn Error>> {
+    let dotenv = dotenv::load()?;
+    let Settings {
+        own_url,
+        mut client,
+    } = Settings::from_env()?;
     env_logger::Builder::new()
         .parse_filters(&settings::log_filter())
         .init();
-
-    let mut client = settings.client;
-    if client.is_sandbox {
-        client.auth_url = sandbox::start(settings.port, &client)?;
-    }
-    let tls = client.auth_url.is_https().then(tls_config);
-    let own_url = settings.own_url;
-    let bound = server::bind(&settings.host_name, settings.port, client.clone(), tls);
-    let server = bound.map_err(|error| {
-        format!("cannot listen on {own_url}: {error}; set PORT to a free port, or HOST_NAME to an address of this machine")
-    })?;
-
     match dotenv {
         Some(path) => log::info!("settings from {}", path.display()),
         None => log::info!("no .env in {} or above", env::current_dir()?.display()),
     }
+    if client.is_sandbox {
+        client = sandbox::start(client, own_url.port())?;
+    }
+    let bound = server::bind(&own_url, client.clone());
+    let server = bound.map_err(|error| {
+        format!(
+            "cannot listen on {own_url}: {error}; set PORT to a free port, or HOST_NAME to an \
+             address of this machine"
+        )
+    })?;
     log_client(&client);
     log_running(&own_url, &client.redirect_uri);
     server.await?;

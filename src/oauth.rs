@@ -31,7 +31,7 @@ pub const SCOPE: &str = "vms.all";
 /// How long the exchange may take, from looking up the host to the last byte of the response.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// The largest response, in bytes, unpacked.
+/// The largest response, in bytes, decompressed.
 const MAX_RESPONSE: usize = 64 * 1024;
 
 /// The shortest secret that is redacted, in bytes: a shorter one may be a part of ordinary words.
@@ -73,7 +73,7 @@ pub enum Parameters {
 }
 
 impl Parameters {
-    /// The headers of the second request, but for `Host` and `Authorization`.
+    /// The headers of the second request, but for `Host`, `Authorization` and the length of a body.
     pub fn headers(self) -> [(&'static str, &'static str); 5] {
         let about_body = match self {
             Self::InQuery => ("content-length", "0"),
@@ -84,13 +84,13 @@ impl Parameters {
             ("accept-encoding", "gzip, deflate"),
             ("user-agent", USER_AGENT),
             about_body,
-            // A late response must not meet the next person's request.
+            // A late response must not be taken for the response to another user's request.
             ("connection", "close"),
         ]
     }
 }
 
-/// An exchange that brought tokens.
+/// A successful exchange.
 pub struct Exchange {
     /// The code, which is used up.
     pub code: String,
@@ -240,12 +240,12 @@ impl Client {
     }
 }
 
-/// Whether a body ended before its length: awc takes it for a whole one.
+/// Whether a body is shorter than its `Content-Length`: awc takes it for a whole one.
 fn is_cut_off<S>(response: &ClientResponse<S>, body: &[u8]) -> bool {
     let header = |name| response.headers().get(name)?.to_str().ok();
     let length = header(header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
-    let is_packed = header(header::CONTENT_ENCODING).is_some();
-    !is_packed && length.is_some_and(|length| body.len() < length)
+    let is_compressed = header(header::CONTENT_ENCODING).is_some();
+    !is_compressed && length.is_some_and(|length| body.len() < length)
 }
 
 /// Percent-encodes the value of a parameter, where that is needed.

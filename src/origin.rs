@@ -53,6 +53,11 @@ impl Origin {
             .expect("http and https have a default port")
     }
 
+    /// Host and port, as a socket address or for DNS.
+    pub fn authority(&self) -> String {
+        format!("{}:{}", self.host(), self.port())
+    }
+
     pub fn is_https(&self) -> bool {
         self.url.scheme() == "https"
     }

@@ -1,7 +1,7 @@
 //! A stand-in for Eagle Eye Networks, so that the whole login works without an account: the
 //! authorization server, and two calls of the API.
 //!
-//! It keeps the rules of the real one. It listens on a loopback port, so only this machine reaches it,
+//! It follows the rules of the real one. It listens on a loopback port, so only this machine reaches it,
 //! and it guards nothing.
 
 mod api;
@@ -14,9 +14,9 @@ use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::web::{self, Data};
-use actix_web::{App, HttpResponse, HttpResponseBuilder, HttpServer, rt};
+use actix_web::{App, HttpResponse, HttpServer, rt};
 
 use crate::oauth::Client;
 use crate::origin::Origin;
@@ -36,24 +36,20 @@ impl Sandbox {
     }
 }
 
-/// Starts a sandbox on the port after `port`, or on a free one if that is in use, and returns its URL.
-/// It ends with the program.
+/// Starts a sandbox on the port after `port`, or on a free one if that is in use. It ends with the
+/// program. Returns the client with the URL of the sandbox.
 ///
 /// # Errors
 ///
 /// If there is no loopback port to listen on.
-pub fn start(port: u16, client: &Client) -> io::Result<Origin> {
+pub fn start(mut client: Client, port: u16) -> io::Result<Client> {
     let bind = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
-    // The port 0 stands for a free one.
+    // With port 0, the operating system chooses.
     let listener = bind(port.wrapping_add(1)).or_else(|_| bind(0))?;
     let url = format!("http://{}", listener.local_addr()?);
-    let auth_url = Origin::parse(&url).ok_or(io::ErrorKind::Unsupported)?;
-    let client = Client {
-        auth_url: auth_url.clone(),
-        ..client.clone()
-    };
+    client.auth_url = Origin::parse(&url).expect("a socket address makes a URL");
     let sandbox = Data::new(Sandbox {
-        client,
+        client: client.clone(),
         store: Mutex::default(),
     });
     let server = HttpServer::new(move || {
@@ -68,13 +64,13 @@ pub fn start(port: u16, client: &Client) -> io::Result<Origin> {
             .default_service(web::to(api::not_found))
     });
     rt::spawn(server.workers(1).disable_signals().listen(listener)?.run());
-    Ok(auth_url)
+    Ok(client)
 }
 
 /// A response in JSON that must not be stored (RFC 6749, section 5.1). A line feed ends it, so that the
 /// prompt of a terminal stands on its own line.
-fn json_response(mut response: HttpResponseBuilder, json: impl Display) -> HttpResponse {
-    response
+fn json_response(status: StatusCode, json: impl Display) -> HttpResponse {
+    HttpResponse::build(status)
         .content_type("application/json")
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .body(format!("{json}\n"))

@@ -1,38 +1,32 @@
 //! The web server with its one route.
 
 use std::io;
-use std::sync::Arc;
 
 use actix_web::dev::Server;
 use actix_web::middleware::Logger;
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpServer};
-use rustls::ClientConfig;
 
 use crate::login;
-use crate::oauth::{Client, http_client};
+use crate::oauth::{Client, http_client, tls_config};
+use crate::origin::Origin;
 
 /// How long a graceful stop waits for what is in flight, in seconds: an exchange may take 10.
 const SHUTDOWN_TIMEOUT: u64 = 11;
 
-/// Listens on a host and a port. The server runs while it is awaited.
+/// Listens on the host and the port of a URL. The server runs while it is awaited.
 ///
 /// # Errors
 ///
-/// If the host and the port cannot be listened on.
-pub fn bind(
-    host: &str,
-    port: u16,
-    client: Client,
-    tls: Option<Arc<ClientConfig>>,
-) -> io::Result<Server> {
-    let proxy = client.proxy.clone();
+/// If the address cannot be bound.
+pub fn bind(own_url: &Origin, client: Client) -> io::Result<Server> {
+    let tls = client.auth_url.is_https().then(tls_config);
     let client = Data::new(client);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(client.clone())
             // Each worker has an HTTP client of its own.
-            .app_data(Data::new(http_client(tls.clone(), proxy.clone())))
+            .app_data(Data::new(http_client(&client, tls.clone())))
             .wrap(access_log("een_login"))
             .service(
                 web::resource("/")
@@ -42,10 +36,8 @@ pub fn bind(
             )
             .default_service(web::to(login::not_found))
     });
-    Ok(server
-        .shutdown_timeout(SHUTDOWN_TIMEOUT)
-        .bind((host, port))?
-        .run())
+    let server = server.shutdown_timeout(SHUTDOWN_TIMEOUT);
+    Ok(server.bind(own_url.authority())?.run())
 }
 
 /// A line for each request. It leaves out the query, which holds the code; the path is visible ASCII.

@@ -7,7 +7,7 @@ use crate::oauth::{Client, Proxy};
 use crate::origin::Origin;
 use crate::text::Secret;
 
-/// The client that is registered at the sandbox. Its secret is none.
+/// The client that is registered at the sandbox. Its secret protects nothing.
 const SANDBOX_CLIENT_ID: &str = "sandbox-client";
 const SANDBOX_CLIENT_SECRET: &str = "sandbox-secret";
 
@@ -17,11 +17,7 @@ const DEFAULT_AUTH_URL: &str = "https://auth.eagleeyenetworks.com";
 const DEFAULT_LOG_FILTER: &str = "warn,een_login=info,actix_http::h1=off";
 
 pub struct Settings {
-    /// The host name or address to listen on, an IPv6 address without brackets.
-    pub host_name: String,
-    /// The port to listen on.
-    pub port: u16,
-    /// The URL of this host and port.
+    /// The host and the port to listen on, as a URL.
     pub own_url: Origin,
     /// Without credentials, the client of the sandbox, which is not started yet.
     pub client: Client,
@@ -32,13 +28,13 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// A line for each invalid setting: its name, what is wrong, and how to correct it. No line has the
-    /// value, which may be a secret.
+    /// A line for each invalid setting: its name, what is wrong, and how to correct it. No line contains
+    /// the value, which may be a secret.
     pub fn from_env() -> Result<Self, String> {
         let mut problems = Problems(Vec::from_iter(missing_credential()));
 
         let id = problems.check("CLIENT_ID", SANDBOX_CLIENT_ID, parse_client_id);
-        let secret = problems.check("CLIENT_SECRET", SANDBOX_CLIENT_SECRET, parse_client_secret);
+        let secret = problems.check("CLIENT_SECRET", SANDBOX_CLIENT_SECRET, parse_credential);
         let is_sandbox = variable("CLIENT_ID").is_none();
         let auth_url = problems.check("AUTH_URL", DEFAULT_AUTH_URL, parse_auth_url);
         // The sandbox and plain HTTP need no proxy.
@@ -51,7 +47,7 @@ impl Settings {
 
         let host_name = problems.check("HOST_NAME", "127.0.0.1", parse_host_name);
         let port = problems.check("PORT", "3333", parse_port);
-        let own_url = own_url(&host_name, port).expect("both are checked");
+        let own_url = own_url(&host_name, port).expect("host and port are checked");
         let redirect_uri = problems.check("REDIRECT_URI", own_url.as_str(), parse_origin);
         if redirect_uri.is_unspecified() {
             problems.0.push(
@@ -64,18 +60,13 @@ impl Settings {
         let client = Client {
             auth_url,
             id,
-            secret,
+            secret: Secret::new(secret),
             redirect_uri,
             proxy,
             is_sandbox,
         };
         if problems.0.is_empty() {
-            Ok(Self {
-                host_name,
-                port,
-                own_url,
-                client,
-            })
+            Ok(Self { own_url, client })
         } else {
             Err(problems.0.join("\n"))
         }
@@ -94,10 +85,9 @@ fn variable(name: &str) -> Option<String> {
     Some(value).filter(|value| !value.is_empty())
 }
 
-/// The first of these variables that is set.
-fn first_set(names: &[&'static str]) -> Option<&'static str> {
-    let mut set = names.iter().filter(|name| variable(name).is_some());
-    set.next().copied()
+/// The first of these variables that is set: its name and its value.
+fn first_set(names: &[&'static str]) -> Option<(&'static str, String)> {
+    names.iter().find_map(|name| Some((*name, variable(name)?)))
 }
 
 /// What is wrong with the settings, a line each.
@@ -122,18 +112,15 @@ impl Problems {
 
     /// The proxy for an `https` server, as curl and Python's requests choose it.
     fn check_proxy(&mut self, server: &Origin) -> Option<Proxy> {
-        let name = first_set(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?;
-        let exceptions = first_set(&["no_proxy", "NO_PROXY"]).and_then(variable);
-        if is_excepted(server, &exceptions.unwrap_or_default()) {
+        let (name, value) = first_set(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?;
+        let exceptions = first_set(&["no_proxy", "NO_PROXY"]);
+        if exceptions.is_some_and(|(_, list)| is_excepted(server, &list)) {
             return None;
         }
-        match Proxy::parse(&variable(name)?) {
-            Ok(proxy) => Some(proxy),
-            Err(problem) => {
-                self.0.push(format!("{name} {problem}"));
-                None
-            }
-        }
+        let proxy = Proxy::parse(&value);
+        proxy
+            .map_err(|problem| self.0.push(format!("{name} {problem}")))
+            .ok()
     }
 }
 
@@ -151,7 +138,7 @@ fn missing_credential() -> Option<String> {
     Some(problem.to_owned())
 }
 
-/// Whether a list of hosts, each of which also covers its subdomains, has a server.
+/// Whether `NO_PROXY`, a list of hosts that also cover their subdomains, covers a server.
 fn is_excepted(server: &Origin, list: &str) -> bool {
     let host = server.host().to_string();
     list.split(',').any(|entry| {
@@ -162,20 +149,14 @@ fn is_excepted(server: &Origin, list: &str) -> bool {
 }
 
 fn parse_client_id(text: &str) -> Result<String, &'static str> {
-    check_credential(text)?;
     // RFC 7617, section 2: the first colon ends the user-id.
     if text.contains(':') {
         return Err("has a colon, which no client id has; copy it again");
     }
-    Ok(text.to_owned())
+    parse_credential(text)
 }
 
-fn parse_client_secret(text: &str) -> Result<Secret, &'static str> {
-    check_credential(text)?;
-    Ok(Secret::new(text))
-}
-
-fn check_credential(text: &str) -> Result<(), &'static str> {
+fn parse_credential(text: &str) -> Result<String, &'static str> {
     if text.starts_with("your-client-") || text.starts_with("<ADD_") {
         return Err("is still a placeholder; write what Eagle Eye Networks gave you");
     }
@@ -184,11 +165,11 @@ fn check_credential(text: &str) -> Result<(), &'static str> {
     }
     if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(
-            "has a space, a typographic quote or another character that credentials never \
-                    have; copy it again",
+            "has a space, a typographic quote or another character that credentials never have; copy \
+             it again",
         );
     }
-    Ok(())
+    Ok(text.to_owned())
 }
 
 fn parse_origin(text: &str) -> Result<Origin, &'static str> {

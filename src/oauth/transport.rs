@@ -10,30 +10,28 @@ use actix_web::http::Uri;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_native_certs::{load_certs_from_paths, load_native_certs};
 
-use super::proxy::Proxy;
+use super::Client;
 
 /// An HTTP client, for one worker.
-pub fn http_client(tls: Option<Arc<ClientConfig>>, proxy: Option<Proxy>) -> awc::Client {
+pub fn http_client(client: &Client, tls: Option<Arc<ClientConfig>>) -> awc::Client {
     let direct = TcpConnector::default().service();
+    let proxy = client.proxy.clone();
+    let server = client.auth_url.authority();
     let connect = fn_service(move |info: ConnectInfo<Uri>| {
-        let (direct, proxy) = (direct.clone(), proxy.clone());
+        let (direct, proxy, server) = (direct.clone(), proxy.clone(), server.clone());
         async move {
             let Some(proxy) = proxy else {
                 return direct.call(info).await;
             };
-            let uri = info.request().clone();
-            // Only `https` goes through a proxy.
-            let port = uri.port_u16().unwrap_or(443);
-            let server = format!("{}:{port}", uri.host().unwrap_or_default());
             match proxy.tunnel(&server).await {
-                Ok(stream) => Ok(Connection::new(uri, stream)),
+                Ok(stream) => Ok(Connection::new(info.request().clone(), stream)),
                 Err(error) => Err(ConnectError::Io(io::Error::other(error))),
             }
         }
     });
     let mut connector = awc::Connector::new()
         .connector(connect)
-        // The exchange has a deadline over all. awc's time limits end earlier and leave out the body.
+        // The exchange has one overall deadline. awc's timeouts end earlier and do not cover the body.
         .timeout(Duration::MAX)
         .handshake_timeout(Duration::MAX)
         // The default of 100 connections would make logins wait for each other.
@@ -56,7 +54,7 @@ pub fn tls_config() -> Arc<ClientConfig> {
     for error in &found.errors {
         log::warn!("certificate authorities: {error}");
     }
-    warn_of_file_without_certificates();
+    warn_about_file_without_certificates();
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(found.certs);
     if roots.is_empty() {
@@ -71,7 +69,7 @@ pub fn tls_config() -> Arc<ClientConfig> {
 }
 
 /// A file in another form than PEM has no certificate for the library, which says nothing.
-fn warn_of_file_without_certificates() {
+fn warn_about_file_without_certificates() {
     let Some(file) = env::var_os("SSL_CERT_FILE") else {
         return;
     };

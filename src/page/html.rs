@@ -1,6 +1,6 @@
 //! HTML that is safe to put into a page.
 
-/// A piece of HTML. What is made of a text by `From` is escaped, so that nobody can forget it.
+/// A piece of HTML. Text converted with `From` is escaped, so that nobody can forget it.
 #[derive(Default)]
 pub struct Html(String);
 
@@ -58,7 +58,7 @@ impl From<String> for Html {
     }
 }
 
-/// A part that is left out is nothing.
+/// `None` renders as nothing.
 impl From<Option<Html>> for Html {
     fn from(html: Option<Html>) -> Self {
         html.unwrap_or_default()
@@ -66,7 +66,7 @@ impl From<Option<Html>> for Html {
 }
 
 /// `html!("<b>{name}</b>", name = value, …)`: a format string of std, with the values in it. The values
-/// are worked out in their order, and each then hides a variable of its name.
+/// are evaluated in order, and each shadows a variable of the same name.
 macro_rules! html {
     ($format:expr $(, $name:ident = $value:expr)* $(,)?) => {{
         $(let $name = $crate::page::html::Html::from($value);)*
@@ -90,12 +90,12 @@ macro_rules! template {
 }
 pub(crate) use template;
 
-/// A code box with a button that copies it. What one calls it is for those who listen to the page.
+/// A code box with a button that copies it. Screen readers read out its name.
 pub fn code_box(id: &str, name: &str, text: impl Into<Html>) -> Html {
     template!("code-box.html", id = id, name = name, text = text.into())
 }
 
-/// Prose in which backquotes enclose code.
+/// Prose in which backticks enclose code.
 pub fn prose(text: &str) -> Html {
     let Html(escaped) = text.into();
     let mut html = String::with_capacity(escaped.len() + 64);

@@ -1,8 +1,9 @@
 //! Two calls of the API, with the fields of Eagle Eye Networks' reference and invented values.
 
-use actix_web::http::header;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
 use super::token::authorization;
@@ -23,14 +24,14 @@ pub async fn cameras(request: HttpRequest, sandbox: Data<Sandbox>) -> HttpRespon
 /// Another path, or another method.
 pub async fn not_found() -> HttpResponse {
     let message = "The sandbox has no such path or method.";
-    error(HttpResponse::NotFound(), 404, "notFound", message)
+    error(StatusCode::NOT_FOUND, "notFound", message)
 }
 
 /// Responds with this JSON to a request with a valid access token (RFC 6750, section 3.1).
 fn respond(request: &HttpRequest, sandbox: &Sandbox, json: &str) -> HttpResponse {
-    let (challenge, message) = match authorization(request, "Bearer") {
+    let (challenge, message) = match authorization(request, "Bearer ") {
         Some(token) if sandbox.store().is_access_token(token) => {
-            return json_response(HttpResponse::Ok(), json.trim_end());
+            return json_response(StatusCode::OK, json.trim_end());
         }
         Some(_) => (
             "Bearer realm=\"sandbox\", error=\"invalid_token\"",
@@ -38,13 +39,16 @@ fn respond(request: &HttpRequest, sandbox: &Sandbox, json: &str) -> HttpResponse
         ),
         None => ("Bearer realm=\"sandbox\"", "There is no access token."),
     };
-    let mut response = HttpResponse::Unauthorized();
-    response.insert_header((header::WWW_AUTHENTICATE, challenge));
-    error(response, 401, "unauthenticated", message)
+    let mut response = error(StatusCode::UNAUTHORIZED, "unauthenticated", message);
+    let challenge = HeaderValue::from_static(challenge);
+    response
+        .headers_mut()
+        .insert(header::WWW_AUTHENTICATE, challenge);
+    response
 }
 
 /// An error as the API has it: `ApiV3Error`.
-fn error(response: HttpResponseBuilder, code: u16, status: &str, message: &str) -> HttpResponse {
-    let error = json!({"code": code, "status": status, "message": message, "details": []});
-    json_response(response, error)
+fn error(code: StatusCode, status: &str, message: &str) -> HttpResponse {
+    let json = json!({"code": code.as_u16(), "status": status, "message": message, "details": []});
+    json_response(code, json)
 }

@@ -21,7 +21,7 @@ pub async fn get(
     sandbox: Data<Sandbox>,
 ) -> HttpResponse {
     let get = |name: &str| parameters.get(name).map_or("", String::as_str);
-    // With one of these two wrong, the browser must not be sent anywhere (RFC 6749, section 4.1.2.1).
+    // If either is wrong, the browser must not be sent anywhere (RFC 6749, section 4.1.2.1).
     if get("client_id") != sandbox.client.id {
         return bad_request(&sandbox, "invalid_client: no client has this client_id.");
     }

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use actix_web::http::header;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::{Bytes, Data};
 use actix_web::{Error, HttpRequest, HttpResponse};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
@@ -27,41 +28,38 @@ pub async fn token(
     match get("grant_type") {
         "authorization_code" => {
             if get("scope") != SCOPE {
-                return error("invalid_scope", "The scope must be vms.all.");
+                return bad_request("invalid_scope", "The scope must be vms.all.");
             }
             if get("redirect_uri") != sandbox.client.redirect_uri.as_str() {
-                return error("invalid_grant", "The redirect URI is another one.");
+                return bad_request("invalid_grant", "The redirect URI is another one.");
             }
             let has_query = !request.query_string().is_empty();
             exchange(&sandbox, get("code"), has_query)
         }
         "refresh_token" => match sandbox.store().refresh(get("refresh_token")) {
             Some(login) => token_response(&sandbox, login),
-            None => error("invalid_grant", "The refresh token is not valid."),
+            None => bad_request("invalid_grant", "The refresh token is not valid."),
         },
-        "" => error("invalid_request", "There is no grant_type."),
-        _ => error("unsupported_grant_type", "Unknown grant_type."),
+        "" => bad_request("invalid_request", "There is no grant_type."),
+        _ => bad_request("unsupported_grant_type", "Unknown grant_type."),
     }
 }
 
 /// A code begins with what was chosen on the sign-in page.
 fn exchange(sandbox: &Sandbox, code: &str, has_query: bool) -> HttpResponse {
     if code.starts_with("body_only") && has_query {
-        return error("unsupported_grant_type", "No grant_type in the body.");
+        return bad_request("unsupported_grant_type", "No grant_type in the body.");
     }
     let mut store = sandbox.store();
     if !store.use_code(code) || code.starts_with("expired_code") {
-        return error("invalid_grant", "The code is unknown, expired or used.");
+        return bad_request("invalid_grant", "The code is unknown, expired or used.");
     }
     if code.starts_with("wrong_credentials") {
         return invalid_client();
     }
     if code.starts_with("forbidden_scope") {
-        let json = json!({
-            "error": "access_denied",
-            "error_description": "The client may not use vms.all.",
-        });
-        return json_response(HttpResponse::Forbidden(), json);
+        let description = "The client may not use vms.all.";
+        return error(StatusCode::FORBIDDEN, "access_denied", description);
     }
     token_response(sandbox, store.issue_tokens())
 }
@@ -80,7 +78,7 @@ pub async fn revoke(
             sandbox.store().revoke(token);
             HttpResponse::Ok().finish()
         }
-        None => error("invalid_request", "There is no token."),
+        None => bad_request("invalid_request", "There is no token."),
     }
 }
 
@@ -94,20 +92,13 @@ fn parameters(request: &HttpRequest, body: Result<Bytes, Error>) -> HashMap<Stri
 
 fn is_authenticated(request: &HttpRequest, client: &Client) -> bool {
     let expected = BASE64_STANDARD.encode(format!("{}:{}", client.id, client.secret.expose()));
-    authorization(request, "Basic") == Some(&expected)
+    authorization(request, "Basic ") == Some(&expected)
 }
 
-/// The credentials of a scheme in `Authorization`.
+/// The credentials that follow a scheme in `Authorization`.
 pub fn authorization<'a>(request: &'a HttpRequest, scheme: &str) -> Option<&'a str> {
-    let value = request
-        .headers()
-        .get(header::AUTHORIZATION)?
-        .to_str()
-        .ok()?;
-    let (given_scheme, credentials) = value.split_once(' ')?;
-    given_scheme
-        .eq_ignore_ascii_case(scheme)
-        .then(|| credentials.trim())
+    let value = request.headers().get(header::AUTHORIZATION)?;
+    value.to_str().ok()?.strip_prefix(scheme)
 }
 
 /// A token response (RFC 6749, section 5.1) with the fields of Eagle Eye Networks.
@@ -120,21 +111,25 @@ fn token_response(sandbox: &Sandbox, login: &Login) -> HttpResponse {
         "scope": SCOPE,
         "httpsBaseUrl": { "hostname": "127.0.0.1", "port": sandbox.client.auth_url.port() },
     });
-    json_response(HttpResponse::Ok(), json)
+    json_response(StatusCode::OK, json)
 }
 
 /// An error response (RFC 6749, section 5.2).
-fn error(error: &str, description: &str) -> HttpResponse {
+fn error(status: StatusCode, error: &str, description: &str) -> HttpResponse {
     let json = json!({"error": error, "error_description": description});
-    json_response(HttpResponse::BadRequest(), json)
+    json_response(status, json)
+}
+
+fn bad_request(name: &str, description: &str) -> HttpResponse {
+    error(StatusCode::BAD_REQUEST, name, description)
 }
 
 fn invalid_client() -> HttpResponse {
-    let json = json!({
-        "error": "invalid_client",
-        "error_description": "The client id or the client secret is wrong.",
-    });
-    let mut response = HttpResponse::Unauthorized();
-    response.insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"sandbox\""));
-    json_response(response, json)
+    let description = "The client id or the client secret is wrong.";
+    let mut response = error(StatusCode::UNAUTHORIZED, "invalid_client", description);
+    let challenge = HeaderValue::from_static("Basic realm=\"sandbox\"");
+    response
+        .headers_mut()
+        .insert(header::WWW_AUTHENTICATE, challenge);
+    response
 }
