@@ -8,8 +8,8 @@ use std::{env, fs};
 ///
 /// # Errors
 ///
-/// If the file cannot be read or parsed. The message has its path and, where it is known, the number of
-/// the line, but never the line itself: it may hold the client secret.
+/// If the file cannot be read or parsed. The message contains its path and nothing of the file, which may
+/// hold the client secret.
 pub fn load() -> Result<Option<PathBuf>, String> {
     let Some(path) = find() else {
         return Ok(None);
@@ -21,10 +21,13 @@ pub fn load() -> Result<Option<PathBuf>, String> {
     if text.contains('\0') {
         return Err(format!("{file} is not text; save it as UTF-8"));
     }
-    dotenvy::dotenv().map_err(|error| {
-        let number = line_number(&text, &error);
-        format!("{file}: line {number} cannot be parsed; write NAME='value', with the value in single quotes")
-    })?;
+    // The error of dotenvy contains a part of the line, which may be the secret.
+    if dotenvy::dotenv().is_err() {
+        return Err(format!(
+            "{file} cannot be parsed; write each setting as NAME='value', with the value in single \
+             quotes"
+        ));
+    }
     Ok(Some(path))
 }
 
@@ -33,15 +36,4 @@ fn find() -> Option<PathBuf> {
     let directory = env::current_dir().ok()?;
     let mut candidates = directory.ancestors().map(|ancestor| ancestor.join(".env"));
     candidates.find(|path| path.is_file())
-}
-
-/// The number of the line that dotenvy reports, of which it knows only the text.
-fn line_number(text: &str, error: &dotenvy::Error) -> usize {
-    let dotenvy::Error::LineParse(reported, _) = error else {
-        return 1;
-    };
-    // A value in quotes may go on over several lines.
-    let first = reported.lines().next();
-    let position = text.lines().position(|line| Some(line) == first);
-    position.unwrap_or_default() + 1
 }

@@ -134,14 +134,13 @@ Does this browser keep cookies? If you come back here at once, allow them for th
                 "This login did not begin in this browser",
                 "The `state` of the callback is not the one in this browser’s cookie. Nothing was sent to the authorization server.
 Did somebody send you this address? Do not use it: you would work in their account.
-Did you begin another login since? Go on in the newest page.
 If it happens each time, delete the cookies of this host.",
             ),
             Self::Denied(_) => (
                 "The login was refused",
                 "The authorization server sent an error instead of a code, so there was nothing to exchange.
-`access_denied` means that somebody refused. If that was a mistake, log in again.
-For another error, see RFC 6749, section 4.1.2.1: the client may be registered differently.",
+`access_denied` means that somebody refused: log in again, if that was a mistake.
+With another error, is the client registered with this redirect URI, and may it use the scope `vms.all`?",
             ),
             Self::ErrorResponse(_, error) if error.error == "invalid_grant" => (
                 "The code was not accepted",
@@ -152,7 +151,7 @@ Did `CLIENT_ID` change between the two requests?",
             ),
             Self::ErrorResponse(_, error) if error.error == "invalid_client" => (
                 "The credentials were not accepted",
-                "The authorization server did not accept the client id and the client secret.
+                "The authorization server knows no client with this id and this secret.
 Are `CLIENT_ID` and `CLIENT_SECRET` what Eagle Eye Networks gave you, both for the same client?
 Is the secret in single quotes in `.env`? Without them, a `$` or a `#` can change it.
 After a change, start the program again and log in again: the code is used up.",

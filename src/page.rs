@@ -83,7 +83,7 @@ pub fn login(client: &Client, state: &State, other_origin: Option<&Origin>) -> S
         steps = steps("current", "pending", "pending"),
         notice = other_origin.map(|origin| notice(client, origin)),
         url = url,
-        endpoint = client.auth_url.join("/oauth2/authorize"),
+        auth_url = client.auth_url.as_str(),
         client_id = client.id.as_str(),
         scope = SCOPE,
         redirect_uri = client.redirect_uri.as_str(),
@@ -97,7 +97,7 @@ fn notice(client: &Client, opened: &Origin) -> Html {
     let setting = format!("REDIRECT_URI={opened}");
     let more = if client.is_sandbox {
         format!(
-            "This browser must also reach the sandbox at {}.",
+            "This browser must also reach the sandbox at `{}`, which listens only on this machine.",
             client.auth_url
         )
     } else {
@@ -108,7 +108,7 @@ fn notice(client: &Client, opened: &Origin) -> Html {
         opened = opened.as_str(),
         redirect_uri = client.redirect_uri.as_str(),
         setting = code_box("setting", "setting", setting),
-        more = more,
+        more = prose(&more),
     )
 }
 
@@ -185,7 +185,7 @@ fn second_request(client: &Client, parameters: Parameters, code: &str, outcome: 
         "second-request.html",
         tries = tries,
         place = place,
-        endpoint = client.token_url(),
+        auth_url = client.auth_url.as_str(),
         scope = SCOPE,
         code = code,
         redirect_uri = client.redirect_uri.as_str(),

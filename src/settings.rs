@@ -50,11 +50,10 @@ impl Settings {
         let own_url = own_url(&host_name, port).expect("host and port are checked");
         let redirect_uri = problems.check("REDIRECT_URI", own_url.as_str(), parse_origin);
         if redirect_uri.is_unspecified() {
-            problems.0.push(
-                "REDIRECT_URI must be a URL that a browser can open, not 0.0.0.0 or [::]; write it as \
-                 http://127.0.0.1:3333"
-                    .to_owned(),
-            );
+            problems.0.push(format!(
+                "REDIRECT_URI (by default from HOST_NAME) must be a URL that a browser can open, not \
+                 0.0.0.0 or [::]; write it as http://127.0.0.1:{port}"
+            ));
         }
 
         let client = Client {
@@ -131,7 +130,7 @@ fn missing_credential() -> Option<String> {
         (true, false) => "CLIENT_SECRET is not set; set it too, or remove CLIENT_ID",
         (false, true) => "CLIENT_ID is not set; set it too, or remove CLIENT_SECRET",
         (false, false) if is_set("AUTH_URL") => {
-            "AUTH_URL needs credentials; set CLIENT_ID and CLIENT_SECRET, or remove it"
+            "AUTH_URL needs credentials; set CLIENT_ID and CLIENT_SECRET, or remove AUTH_URL"
         }
         _ => return None,
     };
@@ -174,13 +173,13 @@ fn parse_credential(text: &str) -> Result<String, &'static str> {
 
 fn parse_origin(text: &str) -> Result<Origin, &'static str> {
     Origin::parse(text)
-        .ok_or("is not a URL of scheme, host and optional port; write it as http://127.0.0.1:3333")
+        .ok_or("is not a URL of scheme, host and optional port, without a path; write it as http://127.0.0.1:3333")
 }
 
 fn parse_auth_url(text: &str) -> Result<Origin, &'static str> {
     let origin = Origin::parse(text)
         .filter(|_| !text.ends_with('/'))
-        .ok_or("is not a URL of scheme, host and optional port; write it as https://host:port")?;
+        .ok_or("is not a URL of scheme, host and optional port, without a path; write it as https://host:port")?;
     if !origin.is_https() && !origin.is_loopback() {
         return Err("would send the client secret unencrypted; begin it with https://");
     }

@@ -109,7 +109,7 @@ fn a_server_that_reads_only_the_body_gets_the_request_once_more() {
         let content_type = "content-type: application/x-www-form-urlencoded".to_owned();
         assert!(lines.contains(&content_type), "{lines:?}");
 
-        let log = program.wait_for_log("GET / 200");
+        let log = program.wait_for_log("the response: 200 OK");
         assert_in_order(
             &log,
             &["the response: 400 Bad Request", "the second request"],

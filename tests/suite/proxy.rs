@@ -63,7 +63,7 @@ fn the_credentials_of_the_proxy_go_to_it_alone_and_are_printed_nowhere() {
     let basic = "dXNAZXI6cGFzczp3b3Jk";
     let header = format!("\r\nProxy-Authorization: Basic {basic}\r\n");
     assert_in_order(&proxy.requests()[0], &[&header]);
-    let log = program.wait_for_log("GET / 200");
+    let log = program.wait_for_log("the response: 200 OK");
     for text in [&log, &page.body, &site.server.requests()[0]] {
         assert_none(text, &[basic, "us%40er", "us@er", "pass:word"]);
     }

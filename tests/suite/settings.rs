@@ -192,8 +192,8 @@ fn a_dotenv_file_that_cannot_be_read_is_named_and_nothing_of_it_is_printed() {
         .flat_map(u16::to_le_bytes)
         .collect();
     let table: [(&[u8], &str); 5] = [
-        (b"PORT='4000'\nCLIENT_SECRET hidden\n", "line 2"),
-        (b"CLIENT_SECRET='hidden\n", "line 1"),
+        (b"PORT='4000'\nCLIENT_SECRET hidden\n", "cannot be parsed"),
+        (b"CLIENT_SECRET='hidden\n", "cannot be parsed"),
         (b"CLIENT_SECRET=hidden\xff\n", "UTF-8"),
         (b"CLIENT_SECRET=hidden\0\n", "UTF-8"),
         (&utf_16, "UTF-8"),
