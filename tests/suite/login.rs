@@ -176,15 +176,16 @@ fn a_callback_that_cannot_be_read_is_refused_and_uses_the_state_up() {
 }
 
 #[test]
-fn a_refusal_shows_its_error_and_description_escaped() {
+fn a_refusal_shows_its_error_and_description_escaped_and_redacted() {
     let program = Program::start(&[]);
     let mut browser = program.browser();
     let state = browser.begin();
-    let target = format!("/?error=access_denied&error_description=%3Cb%3E+%1B&state={state}");
+    let description = "%3Cb%3E+%1B+sandbox-secret";
+    let target = format!("/?error=access_denied&error_description={description}&state={state}");
     let page = browser.get(&target);
     assert_failure(&page, 403, "The login was refused");
     assert!(
-        page.body.contains("access_denied: &lt;b&gt; \u{fffd}"),
+        page.body.contains("access_denied: &lt;b&gt; \u{fffd} ***"),
         "{page:?}"
     );
 }

@@ -114,6 +114,8 @@ fn each_choice_of_the_sign_in_page_ends_as_it_says() {
     for (choice, status, title) in table {
         let page = sandbox.program.browser().log_in_at_sandbox(choice);
         assert_page(&page, status, title);
+        let is_made_twice = page.text().contains("2nd try");
+        assert_eq!(is_made_twice, choice.contains("twice"), "{choice}");
     }
 }
 
