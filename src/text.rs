@@ -20,15 +20,14 @@ impl Secret {
 /// Escapes the control characters of a text, so that it stays on its line of the log and cannot
 /// control the terminal.
 pub fn escape_control(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
+    let escape = |c: char| {
         if c.is_control() {
-            escaped.extend(c.escape_debug());
+            c.escape_debug().to_string()
         } else {
-            escaped.push(c);
+            c.to_string()
         }
-    }
-    escaped
+    };
+    text.chars().map(escape).collect()
 }
 
 #[cfg(test)]

@@ -10,11 +10,6 @@ impl Html {
         Self(html.into())
     }
 
-    /// In bytes.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
     pub fn into_string(self) -> String {
         self.0
     }
@@ -65,17 +60,12 @@ impl From<Option<Html>> for Html {
     }
 }
 
-/// `html!("<b>{name}</b>", name = value, …)`: a format string of std, with the values in it. The values
-/// are evaluated in order, and each shadows a variable of the same name.
+/// `html!("<b>{name}</b>", name = value, …)`: `format!` with each value as [`Html`]. The values are
+/// evaluated in order, and each shadows a variable of the same name.
 macro_rules! html {
     ($format:expr $(, $name:ident = $value:expr)* $(,)?) => {{
         $(let $name = $crate::page::html::Html::from($value);)*
-        // A page is long: the text need not grow while it is written.
-        let capacity = $format.len() $(+ $name.len())*;
-        let mut html = String::with_capacity(capacity);
-        let written = std::fmt::Write::write_fmt(&mut html, format_args!($format, $($name = $name),*));
-        written.expect("a string takes all that is written");
-        $crate::page::html::Html::raw(html)
+        $crate::page::html::Html::raw(format!($format, $($name = $name),*))
     }};
 }
 pub(crate) use html;
