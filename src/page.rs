@@ -144,7 +144,7 @@ fn failed_request(client: &Client, parameters: Parameters) -> Html {
         )
     });
     html!(
-        "<h2>The request that failed</h2>\n<p>Its code is masked: it may still be good.</p>\n{proxy}{request}",
+        "<h2>The request that failed</h2>\n<p>The code and the secret are masked.</p>\n{proxy}{request}",
         proxy = proxy,
         request = second_request(client, parameters, "***", "failed"),
     )

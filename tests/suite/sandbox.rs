@@ -108,7 +108,7 @@ fn each_choice_of_the_sign_in_page_ends_as_it_says() {
         ("The code has expired", 502, "The code was not accepted"),
         ("The client secret is wrong", 502, "The credentials were not accepted"),
         ("The client may not use the scope", 502, "The client may not use this scope"),
-        ("The state is another one, as in an attack", 400, "This login did not begin in this browser"),
+        ("The state does not match, as in an attack", 400, "This login did not begin in this browser"),
         ("The server reads only the body, so the second request is made twice", 200, "You are logged in"),
     ];
     for (choice, status, title) in table {
@@ -127,7 +127,10 @@ fn the_browser_is_sent_to_the_registered_redirect_uri_alone() {
     let sign_in = sandbox.request("GET", &good, "", "");
     assert_page(&sign_in, 200, "Sandbox: log in");
     let own_url = format!("http://{}", sandbox.program.address);
-    assert_in_order(&sign_in.body, &[&sandbox.url, "Allow access?", &own_url]);
+    assert_in_order(
+        &sign_in.body,
+        &[&sandbox.url, "Log in and allow access?", &own_url],
+    );
     let table = [
         ("sandbox-client", "other"),
         ("http://127.0.0.1", "http://127.0.0.2"),
