@@ -34,23 +34,20 @@ impl Outcome {
     /// # Errors
     ///
     /// [`Cause::InvalidCallback`] if a parameter comes twice, or the code is longer than 4 KiB.
-    pub fn parse(query: Result<Query<CallbackQuery>, Error>) -> Result<Option<Self>, Cause> {
-        let Ok(Query(CallbackQuery {
-            code,
-            error,
-            error_description,
-        })) = query
-        else {
-            return Err(Cause::InvalidCallback);
+    pub fn parse(query: Result<Query<CallbackQuery>, Error>) -> Option<Result<Self, Cause>> {
+        let Ok(Query(query)) = query else {
+            return Some(Err(Cause::InvalidCallback));
         };
-        if !error.is_empty() {
-            let description = error_description;
-            return Ok(Some(Self::Error(OAuthError { error, description })));
+        if !query.error.is_empty() {
+            return Some(Ok(Self::Error(OAuthError {
+                error: query.error,
+                description: query.error_description,
+            })));
         }
-        match code.len() {
-            0 => Ok(None),
-            1..=MAX_CODE => Ok(Some(Self::Code(code))),
-            _ => Err(Cause::InvalidCallback),
+        match query.code.len() {
+            0 => None,
+            1..=MAX_CODE => Some(Ok(Self::Code(query.code))),
+            _ => Some(Err(Cause::InvalidCallback)),
         }
     }
 }
@@ -59,7 +56,7 @@ impl Outcome {
 mod tests {
     use super::*;
 
-    fn parse(query: &str) -> Result<Option<Outcome>, Cause> {
+    fn parse(query: &str) -> Option<Result<Outcome, Cause>> {
         Outcome::parse(Query::from_query(query).map_err(Into::into))
     }
 
@@ -87,7 +84,7 @@ mod tests {
             ),
         ];
         for (query, outcome) in table {
-            assert_eq!(parse(query).expect(query), outcome, "{query}");
+            assert_eq!(parse(query).transpose().expect(query), outcome, "{query}");
         }
     }
 
@@ -95,7 +92,7 @@ mod tests {
     fn a_parameter_that_comes_twice_is_refused() {
         for query in ["code=a&code=a", "code=a&error=&error="] {
             assert!(
-                matches!(parse(query), Err(Cause::InvalidCallback)),
+                matches!(parse(query), Some(Err(Cause::InvalidCallback))),
                 "{query}"
             );
         }

@@ -22,7 +22,7 @@ pub fn load() -> Result<Option<PathBuf>, String> {
         return Err(format!("{file} is not text; save it as UTF-8"));
     }
     // The error of dotenvy contains a part of the line, which may be the secret.
-    if dotenvy::dotenv().is_err() {
+    if dotenvy::from_read(text.as_bytes()).is_err() {
         return Err(format!(
             "{file} cannot be parsed; write each setting as NAME='value', with the value in single \
              quotes"
@@ -31,7 +31,7 @@ pub fn load() -> Result<Option<PathBuf>, String> {
     Ok(Some(path))
 }
 
-/// The file that dotenvy loads: it skips directories and pipes.
+/// The nearest `.env`, as dotenvy finds it: directories and pipes are skipped.
 fn find() -> Option<PathBuf> {
     let directory = env::current_dir().ok()?;
     let mut candidates = directory.ancestors().map(|ancestor| ancestor.join(".env"));

@@ -10,7 +10,7 @@ use crate::text::escape_control;
 /// A login that failed.
 pub struct Failure {
     pub cause: Cause,
-    /// Where the parameters of the second request were; `None` if it was not made.
+    /// Where the parameters of the second request were; `None` if the login failed before it was tried.
     pub request: Option<Parameters>,
 }
 
@@ -38,7 +38,7 @@ pub enum Cause {
     Unreachable(String),
     /// The certificate of the authorization server is not trusted.
     Untrusted(String),
-    /// The connection ended before the response did.
+    /// The response broke off, or is not HTTP.
     Broken(String),
     /// The response has no tokens: why, and its start.
     NoTokens(&'static str, String),
@@ -165,7 +165,7 @@ May this client use the scope `vms.all`? Ask Eagle Eye Networks to enable it.",
                 "The token endpoint responded with an error",
                 "The authorization server sent no tokens.
 With a status of 500 or more, the problem is on its side: log in again in a minute.
-With 400 or 401, check the credentials, the redirect URI, and the code, which works once for 5 minutes.
+With 400 or 401, check the credentials, the redirect URI, and the code, which works once, within 5 minutes.
 With another status, does `AUTH_URL` name the authorization server? Redirects are not followed.",
             ),
             Self::Unreachable(_) => (

@@ -11,7 +11,7 @@ use crate::origin::Origin;
 use crate::page;
 use crate::state::{State, StateCookie};
 
-/// `GET /`, from top to bottom as the flow itself.
+/// `GET /`: reads from top to bottom, as the flow does.
 pub async fn get(
     request: HttpRequest,
     query: Result<Query<CallbackQuery>, Error>,
@@ -19,7 +19,7 @@ pub async fn get(
     http: Data<awc::Client>,
 ) -> HttpResponse {
     // The login page has the link that makes the first request.
-    let Some(callback) = Outcome::parse(query).transpose() else {
+    let Some(callback) = Outcome::parse(query) else {
         return login_page(&request, &client);
     };
     log::info!("the callback: {}", masked(request.query_string()));
@@ -29,15 +29,15 @@ pub async fn get(
     let state = match cookie.verify(&request) {
         Ok(state) => state,
         Err(cause) => {
-            let status = cause.status();
-            return page::response(status).body(failure_page(&client, &cause.into()));
+            let (status, html) = failure_page(&client, &cause.into());
+            return page::response(status).body(html);
         }
     };
 
     // The second request exchanges the code for tokens.
     let (status, html) = match finish(callback, &client, &http).await {
         Ok(exchange) => (StatusCode::OK, page::tokens(&client, &state, &exchange)),
-        Err(failure) => (failure.cause.status(), failure_page(&client, &failure)),
+        Err(failure) => failure_page(&client, &failure),
     };
     page::response(status)
         // The state is used up, whatever became of the login.
@@ -102,7 +102,7 @@ fn login_page(request: &HttpRequest, client: &Client) -> HttpResponse {
         .body(page::login(client, &state, other_origin.as_ref()))
 }
 
-/// Where this page was opened, if that is not where the login returns to this machine.
+/// Where this page was opened, if the login returns to another address of this machine.
 fn other_origin(request: &HttpRequest, redirect_uri: &Origin) -> Option<Origin> {
     if redirect_uri.is_https() || !redirect_uri.is_loopback() {
         return None;
@@ -114,7 +114,7 @@ fn other_origin(request: &HttpRequest, redirect_uri: &Origin) -> Option<Origin> 
     }
     // A forwarder may have added TLS.
     let scheme = request.connection_info().scheme().to_owned();
-    Origin::parse(&format!("{scheme}://{host}"))
+    Origin::parse(&format!("{scheme}://{host}")).or(Some(opened))
 }
 
 fn is_forwarded(request: &HttpRequest) -> bool {
@@ -124,12 +124,12 @@ fn is_forwarded(request: &HttpRequest) -> bool {
 
 /// The parameters of a query with their values redacted. A query is visible ASCII.
 fn masked(query: &str) -> String {
-    let names = query.split('&').filter_map(|pair| pair.split_once('='));
-    let masked: Vec<String> = names.map(|(name, _)| format!("{name}=***")).collect();
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let masked: Vec<String> = pairs.map(|(name, _)| format!("{name}=***")).collect();
     masked.join(", ")
 }
 
-fn failure_page(client: &Client, failure: &Failure) -> String {
+fn failure_page(client: &Client, failure: &Failure) -> (StatusCode, String) {
     log::warn!("the login failed: {}", failure.cause);
-    page::failure(client, failure)
+    (failure.cause.status(), page::failure(client, failure))
 }

@@ -73,7 +73,10 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .init();
     match dotenv {
         Some(path) => log::info!("settings from {}", path.display()),
-        None => log::info!("no .env in {} or above", env::current_dir()?.display()),
+        None => log::info!(
+            "no .env in {} or above",
+            env::current_dir().unwrap_or_default().display()
+        ),
     }
     if client.is_sandbox {
         client = sandbox::start(client, own_url.port())?;

@@ -43,7 +43,7 @@ const USER_AGENT: &str = concat!("een-login/", env!("CARGO_PKG_VERSION"));
 /// What cannot stand in the value of a parameter as it is: what a query cannot have (RFC 3986, section
 /// 3.4), `&` and `;`, which end a parameter, and `+`, which stands for a space.
 #[rustfmt::skip]
-const RESERVED: &AsciiSet = &CONTROLS
+const ENCODED: &AsciiSet = &CONTROLS
     .add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'+').add(b';').add(b'<').add(b'>')
     .add(b'[').add(b'\\').add(b']').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
 
@@ -73,7 +73,8 @@ pub enum Parameters {
 }
 
 impl Parameters {
-    /// The headers of the second request, but for `Host`, `Authorization` and the length of a body.
+    /// The headers of the second request, but for `Host`, `Authorization` and the length of a body. awc
+    /// writes `connection` and `content-length` itself; they are here for the log and the page.
     pub fn headers(self) -> [(&'static str, &'static str); 5] {
         let about_body = match self {
             Self::InQuery => ("content-length", "0"),
@@ -221,14 +222,20 @@ impl Client {
         );
     }
 
+    /// Id and secret as Basic authentication sends them (RFC 7617).
+    pub fn basic_credentials(&self) -> Secret {
+        Secret::new(BASE64_STANDARD.encode(format!("{}:{}", self.id, self.secret.expose())))
+    }
+
     /// Replaces the client secret, as it is and as it is sent, in what the authorization server sent.
     fn redact(&self, text: &str) -> String {
         let secret = self.secret.expose();
         if secret.len() < MIN_REDACTED {
             return text.to_owned();
         }
-        let credentials = BASE64_STANDARD.encode(format!("{}:{secret}", self.id));
-        text.replace(secret, "***").replace(&credentials, "***")
+        let credentials = self.basic_credentials();
+        text.replace(secret, "***")
+            .replace(credentials.expose(), "***")
     }
 
     /// The same in an error.
@@ -250,5 +257,5 @@ fn is_cut_off<S>(response: &ClientResponse<S>, body: &[u8]) -> bool {
 
 /// Percent-encodes the value of a parameter, where that is needed.
 pub fn encode(value: &str) -> impl std::fmt::Display {
-    utf8_percent_encode(value, RESERVED)
+    utf8_percent_encode(value, ENCODED)
 }

@@ -53,7 +53,7 @@ impl Origin {
             .expect("http and https have a default port")
     }
 
-    /// Host and port, as a socket address or for DNS.
+    /// Host and port, to listen on or to connect to.
     pub fn authority(&self) -> String {
         format!("{}:{}", self.host(), self.port())
     }

@@ -1,4 +1,4 @@
-//! The settings: environment variables, checked, and turned into types that carry what was checked.
+//! The settings: environment variables, checked, and parsed into types that hold only valid values.
 
 use std::env;
 use std::num::NonZeroU16;
@@ -116,10 +116,13 @@ impl Problems {
         if exceptions.is_some_and(|(_, list)| is_excepted(server, &list)) {
             return None;
         }
-        let proxy = Proxy::parse(&value);
-        proxy
-            .map_err(|problem| self.0.push(format!("{name} {problem}")))
-            .ok()
+        match Proxy::parse(&value) {
+            Ok(proxy) => Some(proxy),
+            Err(problem) => {
+                self.0.push(format!("{name} {problem}"));
+                None
+            }
+        }
     }
 }
 
@@ -179,7 +182,7 @@ fn parse_origin(text: &str) -> Result<Origin, &'static str> {
 fn parse_auth_url(text: &str) -> Result<Origin, &'static str> {
     let origin = Origin::parse(text)
         .filter(|_| !text.ends_with('/'))
-        .ok_or("is not a URL of scheme, host and optional port, without a path; write it as https://host:port")?;
+        .ok_or("is not a URL of scheme, host and optional port, without a path or a slash at the end; write it as https://host:port")?;
     if !origin.is_https() && !origin.is_loopback() {
         return Err("would send the client secret unencrypted; begin it with https://");
     }

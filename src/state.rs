@@ -43,10 +43,11 @@ impl State {
 pub fn random_hex() -> String {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).expect("every operating system that runs this has random bytes");
-    format!("{:0DIGITS$x}", u128::from_ne_bytes(bytes))
+    format!("{:032x}", u128::from_ne_bytes(bytes))
 }
 
-/// The state in the query of a callback.
+/// The state in the query of a callback. It is parsed apart from the rest, so that a callback that cannot
+/// be read uses its state up too.
 #[derive(Deserialize)]
 struct StateParameter {
     state: Option<String>,
@@ -85,7 +86,7 @@ impl StateCookie {
         }
     }
 
-    /// The state of this browser, if the callback brought the same.
+    /// The state of this browser, if the callback carries the same one.
     ///
     /// # Errors
     ///
@@ -113,7 +114,7 @@ impl StateCookie {
         format!("{}=; {}; Max-Age=0", self.name, self.attributes)
     }
 
-    /// The different states in the cookies of a request.
+    /// The states in the cookies of a request, without adjacent repeats: none, one or several.
     ///
     /// Parsed here, since actix-web gives up on all cookies if one is not UTF-8, and another program on
     /// the same host may have set that one.

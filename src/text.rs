@@ -1,9 +1,7 @@
 //! Text that must not be printed as it is: secrets, and what comes from outside.
 
-use serde::Deserialize;
-
 /// A text that cannot be printed: it has neither `Display` nor `Debug`.
-#[derive(Clone, Deserialize)]
+#[derive(Clone)]
 pub struct Secret(String);
 
 impl Secret {

@@ -24,10 +24,12 @@ fn not_connected(error: io::Error) -> Cause {
         Ok(error) => return Cause::Proxy(error),
         Err(error) => error,
     };
-    let tls_error = error.get_ref().and_then(|inner| inner.downcast_ref());
+    let tls_error = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match (tls_error, error.kind()) {
         (Some(rustls::Error::InvalidCertificate(_)), _) => Cause::Untrusted(error.to_string()),
-        // It did connect, and the connection ended during the TLS handshake.
+        // It did connect; the TLS handshake failed or was cut off.
         (Some(_), _) | (None, UnexpectedEof | ConnectionReset | ConnectionAborted) => {
             Cause::Broken(error.to_string())
         }

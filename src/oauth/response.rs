@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::failure::{Cause, OAuthError};
 use crate::text::Secret;
 
-/// How much of a body is shown that is not what it should be, in characters.
+/// How many characters of an error, or of an unexpected body, are kept.
 const MAX_EXCERPT: usize = 500;
 
 /// The token response (RFC 6749, section 5.1), with what Eagle Eye Networks adds. A field that is not

@@ -60,15 +60,13 @@ pub fn tls_config() -> Arc<ClientConfig> {
     if roots.is_empty() {
         log::warn!("there is no certificate authority to trust, so no login can succeed");
     }
-    let mut config = ClientConfig::builder()
+    let config = ClientConfig::builder()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    // HTTP/2 would put several exchanges on one connection.
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Arc::new(config)
 }
 
-/// A file in another form than PEM has no certificate for the library, which says nothing.
+/// rustls-native-certs finds no certificate in a file that is not PEM, and reports no error.
 fn warn_about_file_without_certificates() {
     let Some(file) = env::var_os("SSL_CERT_FILE") else {
         return;

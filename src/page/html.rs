@@ -60,13 +60,14 @@ impl From<Option<Html>> for Html {
     }
 }
 
-/// `html!("<b>{name}</b>", name = value, …)`: `format!` with each value as [`Html`]. The values are
-/// evaluated in order, and each shadows a variable of the same name.
+/// `html!("<b>{name}</b>", name = value, …)`: `format!` with each value converted to [`Html`].
 macro_rules! html {
-    ($format:expr $(, $name:ident = $value:expr)* $(,)?) => {{
-        $(let $name = $crate::page::html::Html::from($value);)*
-        $crate::page::html::Html::raw(format!($format, $($name = $name),*))
-    }};
+    ($format:expr $(, $name:ident = $value:expr)* $(,)?) => {
+        $crate::page::html::Html::raw(format!(
+            $format,
+            $($name = $crate::page::html::Html::from($value)),*
+        ))
+    };
 }
 pub(crate) use html;
 

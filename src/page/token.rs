@@ -18,8 +18,8 @@ pub fn tokens(client: &Client, state: &State, exchange: &Exchange) -> String {
     let code = encode(&exchange.code).to_string();
     let status = tokens.status.to_string();
     let callback = html!(
-        "{origin}/?<wbr>code={code}&amp;<wbr>state={state}",
-        origin = client.redirect_uri.as_str().trim_end_matches('/'),
+        "{url}?<wbr>code={code}&amp;<wbr>state={state}",
+        url = client.redirect_uri.join("/"),
         code = code.as_str(),
         state = state.as_str(),
     );
@@ -60,7 +60,7 @@ fn in_words(seconds: u32) -> String {
         7_200..172_800 => (3_600, "hours"),
         _ => (86_400, "days"),
     };
-    format!("{} {name}", (seconds + unit / 2) / unit)
+    format!("{} {name}", (u64::from(seconds) + unit / 2) / unit)
 }
 
 /// The first calls of the API. Eagle Eye Networks has many hosts, and names one for each account.
@@ -166,6 +166,7 @@ mod tests {
             (7_199, "120 minutes"),
             (43_198, "12 hours"),
             (172_800, "2 days"),
+            (u32::MAX, "49710 days"),
         ];
         for (seconds, words) in table {
             assert_eq!(in_words(seconds), words);

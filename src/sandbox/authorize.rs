@@ -14,7 +14,8 @@ use crate::page::html::{Html, template};
 use crate::page::{layout, response};
 use crate::state::random_hex;
 
-/// `GET /oauth2/authorize`. The links of the sign-in page lead here again, with a decision.
+/// `GET /oauth2/authorize`. The links of the sign-in page lead here again, with a decision: `log_in`,
+/// `refuse`, `expired_code`, `wrong_credentials`, `forbidden_scope`, `other_state` or `body_only`.
 pub async fn get(
     request: HttpRequest,
     Query(parameters): Query<HashMap<String, String>>,

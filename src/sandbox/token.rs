@@ -6,7 +6,6 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::{Bytes, Data};
 use actix_web::{Error, HttpRequest, HttpResponse};
-use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::json;
 use url::form_urlencoded;
 
@@ -91,8 +90,8 @@ fn parameters(request: &HttpRequest, body: Result<Bytes, Error>) -> HashMap<Stri
 }
 
 fn is_authenticated(request: &HttpRequest, client: &Client) -> bool {
-    let expected = BASE64_STANDARD.encode(format!("{}:{}", client.id, client.secret.expose()));
-    authorization(request, "Basic ") == Some(&expected)
+    let expected = client.basic_credentials();
+    authorization(request, "Basic ") == Some(expected.expose())
 }
 
 /// The credentials that follow a scheme in `Authorization`.
