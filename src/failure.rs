@@ -190,7 +190,7 @@ Does a firewall cut the connection?",
             ),
             Self::NoTokens(title, _) => (
                 *title,
-                "The authorization server reported success, but sent no tokens.
+                "The authorization server reported success, but its response cannot be used.
 Does `AUTH_URL` name the authorization server, and not another web server?
 A login portal or a proxy of the network may have responded in its place.",
             ),

@@ -29,7 +29,7 @@ pub async fn get(
     let state = match cookie.verify(&request) {
         Ok(state) => state,
         Err(cause) => {
-            let (status, html) = failure_page(&client, &cause.into());
+            let (status, html) = report_failure(&client, &cause.into());
             return page::response(status).body(html);
         }
     };
@@ -37,7 +37,7 @@ pub async fn get(
     // The second request exchanges the code for tokens.
     let (status, html) = match finish(callback, &client, &http).await {
         Ok(exchange) => (StatusCode::OK, page::tokens(&client, &state, &exchange)),
-        Err(failure) => failure_page(&client, &failure),
+        Err(failure) => report_failure(&client, &failure),
     };
     page::response(status)
         // The state is used up, whatever became of the login.
@@ -122,14 +122,14 @@ fn is_forwarded(request: &HttpRequest) -> bool {
     headers.contains_key(header::FORWARDED) || headers.contains_key(header::X_FORWARDED_HOST)
 }
 
-/// The parameters of a query with their values redacted. A query is visible ASCII.
+/// The parameters of a query with their values masked. A query is visible ASCII.
 fn masked(query: &str) -> String {
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     let masked: Vec<String> = pairs.map(|(name, _)| format!("{name}=***")).collect();
     masked.join(", ")
 }
 
-fn failure_page(client: &Client, failure: &Failure) -> (StatusCode, String) {
+fn report_failure(client: &Client, failure: &Failure) -> (StatusCode, String) {
     log::warn!("the login failed: {}", failure.cause);
     (failure.cause.status(), page::failure(client, failure))
 }

@@ -64,7 +64,7 @@ pub struct Client {
 }
 
 /// Where the parameters of the second request are.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy)]
 pub enum Parameters {
     /// In the query, as in the original script.
     InQuery,

@@ -1,5 +1,5 @@
 //! A stand-in for Eagle Eye Networks, so that the whole login works without an account: the
-//! authorization server, and two calls of the API.
+//! authorization server, and two API calls.
 //!
 //! It follows the rules of the real one. It listens on a loopback port, so only this machine reaches it,
 //! and it guards nothing.
@@ -16,7 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{self, Data};
-use actix_web::{App, HttpResponse, HttpServer, rt};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, rt};
 
 use crate::oauth::Client;
 use crate::origin::Origin;
@@ -65,6 +65,12 @@ pub fn start(mut client: Client, port: u16) -> io::Result<Client> {
     });
     rt::spawn(server.workers(1).disable_signals().listen(listener)?.run());
     Ok(client)
+}
+
+/// The credentials that follow a scheme in `Authorization`.
+fn authorization<'a>(request: &'a HttpRequest, scheme: &str) -> Option<&'a str> {
+    let value = request.headers().get(header::AUTHORIZATION)?;
+    value.to_str().ok()?.strip_prefix(scheme)
 }
 
 /// A response in JSON that must not be stored (RFC 6749, section 5.1). A line feed ends it, so that the

@@ -143,11 +143,12 @@ fn missing_credential() -> Option<String> {
 /// Whether `NO_PROXY`, a list of hosts that also cover their subdomains, covers a server.
 fn is_excepted(server: &Origin, list: &str) -> bool {
     let host = server.host().to_string();
-    list.split(',').any(|entry| {
+    let is_covered = |entry: &str| {
         let excepted = entry.trim().trim_start_matches('.').to_ascii_lowercase();
         let is_subdomain = || host.ends_with(&format!(".{excepted}"));
-        excepted == "*" || (!excepted.is_empty() && (host == excepted || is_subdomain()))
-    })
+        !excepted.is_empty() && (host == excepted || is_subdomain())
+    };
+    list == "*" || list.split(',').any(is_covered)
 }
 
 fn parse_client_id(text: &str) -> Result<String, &'static str> {
@@ -224,6 +225,7 @@ mod tests {
             (",", false),
             (".", false),
             ("*", true),
+            ("x,*", false),
             ("auth.example", true),
             ("AUTH.Example", true),
             ("x , .example ,y", true),

@@ -9,13 +9,13 @@ addEventListener("pageshow", (event) => {
 const expiry = document.getElementById("expiry");
 if (expiry) {
   const time = new Date(expiry.dataset.seconds * 1000);
+  const clock = time.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+  const weekday = time.toLocaleDateString(undefined, { weekday: "long" });
   const isToday = time.toDateString() === new Date().toDateString();
-  const format = { hour: "2-digit", minute: "2-digit", ...(isToday ? {} : { weekday: "long" }) };
-  const isSoon = time - Date.now() < 6 * 24 * 60 * 60 * 1000;
+  const isThisWeek = time - Date.now() < 6 * 24 * 60 * 60 * 1000;
+  const day = isThisWeek ? weekday : time.toLocaleDateString();
   expiry.title = time.toLocaleString(undefined, { dateStyle: "full", timeStyle: "long" });
-  expiry.textContent = isSoon
-    ? `, at ${time.toLocaleString(undefined, format)} (your time)`
-    : `, on ${time.toLocaleDateString()} (your time)`;
+  expiry.textContent = isToday ? `, at ${clock} (your time)` : `, on ${day} at ${clock} (your time)`;
 }
 
 for (const button of document.querySelectorAll("[data-copy]")) {

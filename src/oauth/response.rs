@@ -80,5 +80,7 @@ fn error_response(status: StatusCode, json: &Value, text: &str) -> Cause {
 }
 
 fn excerpt(text: &str) -> String {
-    text.trim().chars().take(MAX_EXCERPT).collect()
+    // A page of a web server may have lines that end in CR LF.
+    let chars = text.trim().chars().filter(|c| *c != '\r');
+    chars.take(MAX_EXCERPT).collect()
 }

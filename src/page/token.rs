@@ -39,16 +39,16 @@ pub fn tokens(client: &Client, state: &State, exchange: &Exchange) -> String {
     program_page(client, "You are logged in", body)
 }
 
-/// When a token expires that is valid for some seconds from now on.
+/// When a token expires that is valid for `seconds` from now on.
 fn expiry(seconds: u32) -> Option<Html> {
     let time = SystemTime::now() + Duration::from_secs(seconds.into());
     let since_1970 = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
     Some(html!(
         "It expires in <strong>{duration}</strong><span id=\"expiry\" \
-         data-seconds=\"{seconds_since_1970}\">, on {utc} (UTC)</span>. ",
+         data-seconds=\"{seconds_since_1970}\">, on {utc}</span>. ",
         duration = in_words(seconds),
         seconds_since_1970 = since_1970.as_secs().to_string(),
-        utc = HttpDate::from(time).to_string(),
+        utc = HttpDate::from(time).to_string().replace("GMT", "UTC"),
     ))
 }
 
@@ -129,19 +129,20 @@ fn session(client: &Client, tokens: &TokenResponse) -> Html {
 /// A line that can be pasted into any shell, in a box: `None` if a shell would find something special in
 /// a value. What is left needs no escape in HTML either.
 fn curl(id: &str, name: &str, url: &str, options: &[(&str, &str)]) -> Option<Html> {
+    let is_special = |value: &str| !value.bytes().all(is_plain);
+    if is_special(url) || options.iter().any(|(_, value)| is_special(value)) {
+        return None;
+    }
     let mut line = format!("curl \"{url}\"");
     for (option, value) in options {
         // A browser would break some options at their hyphens.
         line += &format!(" <span class=\"word\">{option}</span> \"{value}\"");
     }
-    let mut values = options.iter().map(|(_, value)| value);
-    let is_plain = is_plain(url) && values.all(|value| is_plain(value));
-    is_plain.then(|| code_box(id, name, Html::raw(line)))
+    Some(code_box(id, name, Html::raw(line)))
 }
 
-fn is_plain(value: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b" ._~+/=:@,-".contains(&byte);
-    value.bytes().all(is_plain)
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b" ._~+/=:@,-".contains(&byte)
 }
 
 /// The token response as it came, but for the refresh token, which is folded away.
@@ -150,7 +151,7 @@ fn oauth_object(json: &Value) -> String {
     if json["refresh_token"].is_string() {
         shown["refresh_token"] = "…".into();
     }
-    serde_json::to_string_pretty(&shown).unwrap_or_default()
+    format!("{shown:#}")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Two calls of the API, with the fields of Eagle Eye Networks' reference and invented values.
+//! Two API calls, with the fields of Eagle Eye Networks' reference and invented values.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
@@ -6,8 +6,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
-use super::token::authorization;
-use super::{Sandbox, json_response};
+use super::{Sandbox, authorization, json_response};
 
 /// `GET /api/v3.0/users/self`. See <https://developer.eagleeyenetworks.com/reference/getcurrentuser>.
 pub async fn user(request: HttpRequest, sandbox: Data<Sandbox>) -> HttpResponse {

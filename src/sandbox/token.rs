@@ -10,7 +10,7 @@ use serde_json::json;
 use url::form_urlencoded;
 
 use super::store::{ACCESS_TOKEN_LIFETIME, Login};
-use super::{Sandbox, json_response};
+use super::{Sandbox, authorization, json_response};
 use crate::oauth::{Client, SCOPE};
 
 /// `POST /oauth2/token`.
@@ -92,12 +92,6 @@ fn parameters(request: &HttpRequest, body: Result<Bytes, Error>) -> HashMap<Stri
 fn is_authenticated(request: &HttpRequest, client: &Client) -> bool {
     let expected = client.basic_credentials();
     authorization(request, "Basic ") == Some(expected.expose())
-}
-
-/// The credentials that follow a scheme in `Authorization`.
-pub fn authorization<'a>(request: &'a HttpRequest, scheme: &str) -> Option<&'a str> {
-    let value = request.headers().get(header::AUTHORIZATION)?;
-    value.to_str().ok()?.strip_prefix(scheme)
 }
 
 /// A token response (RFC 6749, section 5.1) with the fields of Eagle Eye Networks.

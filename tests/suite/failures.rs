@@ -30,6 +30,7 @@ fn each_response_without_tokens_has_its_page() {
         ("403 Forbidden", "no", "The client may not use this scope", "403 Forbidden\nno"),
         ("500 Internal Server Error", "<h1>Oops</h1>", ERROR, "500 Internal Server Error\n<h1>Oops</h1>"),
         ("502 Bad Gateway", "", ERROR, "502 Bad Gateway"),
+        ("503 Service Unavailable", "<p>Oops\r\nbye", ERROR, "503 Service Unavailable\n<p>Oops\nbye"),
         ("302 Found", "", ERROR, "302 Found"),
         ("200 OK", r#"{"error":"invalid_grant","error_description":"Gone"}"#, "The code was not accepted", "200 OK\ninvalid_grant: Gone"),
         ("200 OK", "<html>a portal", "The response is not JSON", "<html>a portal"),

@@ -102,7 +102,7 @@ fn the_token_page_has_its_parts_in_order() {
         "Access token",
         "eyJ.a-b_c",
         "It expires in 12 hours, on ",
-        " GMT (UTC)",
+        " UTC",
         "A reload discards the tokens",
         "Make your first call",
         &format!("curl \"{base_url}/api/v3.0/users/self\" -H \"Authorization: Bearer eyJ.a-b_c\""),
