@@ -15,9 +15,10 @@ pub fn load() -> Result<Option<PathBuf>, String> {
         return Ok(None);
     };
     let file = path.display();
-    let text = fs::read_to_string(&path)
-        .map_err(|error| format!("{file} cannot be read: {error}; save it as UTF-8"))?;
-    // An environment variable cannot contain a NUL, as UTF-16 has it: dotenvy would panic.
+    let text = fs::read_to_string(&path).map_err(|error| {
+        format!("{file} cannot be read: {error}; make it a readable file in UTF-8")
+    })?;
+    // UTF-16 can pass as UTF-8 full of NULs; dotenvy panics when it sets such a variable.
     if text.contains('\0') {
         return Err(format!("{file} is not text; save it as UTF-8"));
     }

@@ -11,24 +11,25 @@ use crate::text::escape_control;
 pub struct Failure {
     pub cause: Cause,
     /// Where the parameters of the second request were; `None` if the login failed before it was tried.
-    pub request: Option<Parameters>,
+    pub parameters: Option<Parameters>,
 }
 
 impl From<Cause> for Failure {
     fn from(cause: Cause) -> Self {
-        let request = None;
-        Self { cause, request }
+        let parameters = None;
+        Self { cause, parameters }
     }
 }
 
-/// Why a login failed. A text is what the server, a library or the operating system said.
+/// Why a login failed. A `String` is shown on the page as the detail: mostly the words of the server, a
+/// library or the operating system.
 #[derive(Debug)]
 pub enum Cause {
     /// A parameter of the callback comes twice, or its code is too long.
     InvalidCallback,
     /// The browser has no state cookie.
     NoLogin,
-    /// The state of the callback is not the one in this browser's cookie.
+    /// The state of the callback is not the one in this browser's cookie, or the browser has several.
     OtherBrowser,
     /// The authorization server sent an error instead of a code.
     Denied(OAuthError),
@@ -40,7 +41,7 @@ pub enum Cause {
     Untrusted(String),
     /// The response broke off, or is not HTTP.
     Broken(String),
-    /// The response has no tokens: why, and its start.
+    /// A successful response that cannot be used: the title of the page, and the start of the body.
     NoTokens(&'static str, String),
     /// The deadline came before the end of the response.
     TimedOut,
@@ -74,7 +75,7 @@ impl OAuthError {
     fn for_log(&self) -> &str {
         let is_word = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
         if self.error.is_empty() || !self.error.bytes().all(is_word) {
-            return "no error of RFC 6749";
+            return "an error that is not shown here";
         }
         &self.error
     }
@@ -140,7 +141,7 @@ If it happens each time, delete the cookies of this host.",
                 "The login was refused",
                 "The authorization server sent an error instead of a code, so there was nothing to exchange.
 `access_denied` means that somebody refused: log in again, if that was a mistake.
-With another error, is the client registered with this redirect URI, and may it use the scope `vms.all`?",
+If it is another error, is the client registered with this redirect URI, and may it use the scope `vms.all`?",
             ),
             Self::ErrorResponse(_, error) if error.error == "invalid_grant" => (
                 "The code was not accepted",
@@ -164,7 +165,7 @@ May this client use the scope `vms.all`? Ask Eagle Eye Networks to enable it.",
             Self::ErrorResponse(..) => (
                 "The token endpoint responded with an error",
                 "The authorization server sent no tokens.
-With a status of 500 or more, the problem is on its side: log in again in a minute.
+With 429, or 500 or more, log in again in a minute: the problem is not on this side.
 With 400 or 401, check the credentials, the redirect URI, and the code, which works once, within 5 minutes.
 With another status, does `AUTH_URL` name the authorization server? Redirects are not followed.",
             ),

@@ -74,7 +74,7 @@ pub enum Parameters {
 
 impl Parameters {
     /// The headers of the second request, but for `Host`, `Authorization` and the length of a body. awc
-    /// writes `connection` and `content-length` itself; they are here for the log and the page.
+    /// writes its own `connection` and `content-length`; they are listed for the log and the page.
     pub fn headers(self) -> [(&'static str, &'static str); 5] {
         let about_body = match self {
             Self::InQuery => ("content-length", "0"),
@@ -155,7 +155,7 @@ impl Client {
             }),
             Err(cause) => Err(Failure {
                 cause,
-                request: Some(parameters),
+                parameters: Some(parameters),
             }),
         }
     }

@@ -17,8 +17,8 @@ pub struct Origin {
 impl Origin {
     /// Parses an origin; `None` if the text is anything else.
     pub fn parse(text: &str) -> Option<Self> {
-        // `Url` repairs what it can, as browsers do. The text is sent as it was written, so it must
-        // need no repair.
+        // `Url` repairs what it can, as browsers do. The text is sent as it was written, so only what
+        // needs no repair is taken.
         let (scheme, rest) = text.split_once("://")?;
         if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
             return None;

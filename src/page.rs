@@ -121,7 +121,7 @@ pub fn failure(client: &Client, failure: &Failure) -> String {
         .map(|line| format!("<li>{}</li>\n", prose(line)));
     let body = template!(
         "failure.html",
-        steps = match failure.request {
+        steps = match failure.parameters {
             Some(_) => steps("done", "done", "failed"),
             None => steps("done", "failed", "pending"),
         },
@@ -130,7 +130,7 @@ pub fn failure(client: &Client, failure: &Failure) -> String {
         summary = prose(summary),
         advice = Html::raw(advice.collect::<String>()),
         request = failure
-            .request
+            .parameters
             .map(|parameters| failed_request(client, parameters)),
     );
     program_page(client, title, body)

@@ -56,6 +56,7 @@ pub fn start(mut client: Client, port: u16) -> io::Result<Client> {
         App::new()
             .app_data(sandbox.clone())
             .wrap(access_log("een_login::sandbox"))
+            // Another method is a 404 too: with `App::route`, the method is a part of what is matched.
             .route("/oauth2/authorize", web::get().to(authorize::get))
             .route("/oauth2/token", web::post().to(token::token))
             .route("/oauth2/revoke", web::post().to(token::revoke))
@@ -73,11 +74,11 @@ fn authorization<'a>(request: &'a HttpRequest, scheme: &str) -> Option<&'a str> 
     value.to_str().ok()?.strip_prefix(scheme)
 }
 
-/// A response in JSON that must not be stored (RFC 6749, section 5.1). A line feed ends it, so that the
-/// prompt of a terminal stands on its own line.
+/// A response in JSON that must not be stored (RFC 6749, section 5.1). It is indented, and a line
+/// feed ends it, for people who read it in a terminal.
 fn json_response(status: StatusCode, json: impl Display) -> HttpResponse {
     HttpResponse::build(status)
         .content_type("application/json")
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(format!("{json}\n"))
+        .body(format!("{json:#}\n"))
 }

@@ -25,7 +25,7 @@ pub fn bind(own_url: &Origin, client: Client) -> io::Result<Server> {
     let server = HttpServer::new(move || {
         App::new()
             .app_data(client.clone())
-            // Each worker has an HTTP client of its own.
+            // awc's client stays on its thread, so each worker has its own.
             .app_data(Data::new(http_client(&client, tls.clone())))
             .wrap(access_log("een_login"))
             .service(

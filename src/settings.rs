@@ -49,7 +49,8 @@ impl Settings {
         let port = problems.check("PORT", "3333", parse_port);
         let own_url = own_url(&host_name, port).expect("host and port are checked");
         let redirect_uri = problems.check("REDIRECT_URI", own_url.as_str(), parse_origin);
-        if redirect_uri.is_unspecified() {
+        let is_invalid = |problem: &String| problem.starts_with("REDIRECT_URI");
+        if redirect_uri.is_unspecified() && !problems.0.iter().any(is_invalid) {
             problems.0.push(format!(
                 "REDIRECT_URI (by default from HOST_NAME) must be a URL that a browser can open, not \
                  0.0.0.0 or [::]; write it as http://127.0.0.1:{port}"

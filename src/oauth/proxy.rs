@@ -30,7 +30,7 @@ impl Proxy {
     ///
     /// # Errors
     ///
-    /// What is wrong and how to correct it, without the text, which may have a password.
+    /// What is wrong and how to correct it, without the text, which may contain a password.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         // Without a scheme, `Url` would take `localhost:3128` for a scheme and a path.
         let with_scheme = match text.split_once("://") {
@@ -45,7 +45,7 @@ impl Proxy {
         };
         let url = Url::parse(&with_scheme).ok().filter(is_written_well).ok_or(
             "is not an HTTP proxy; write it as http://host:port or http://user:password@host:port, \
-             with user and password percent-encoded",
+             with user and password percent-encoded, or add the host of AUTH_URL to NO_PROXY",
         )?;
         let host = url.host_str().unwrap_or_default();
         Ok(Self {
@@ -125,7 +125,7 @@ pub enum ProxyError {
     Unreachable(io::Error),
     /// It responded with another status than 2xx.
     Refused(StatusCode),
-    /// Its response is not HTTP, or its head is larger than 16 KiB.
+    /// Its response is not HTTP, or its head is too large: 16 KiB, 64 headers.
     NotHttp,
     /// The connection ended before the tunnel was open.
     Broken(io::Error),

@@ -52,7 +52,7 @@ fn expiry(seconds: u32) -> Option<Html> {
     ))
 }
 
-/// A duration in the largest unit of which it has at least two, rounded.
+/// A duration in the largest unit of which it has at least two, else in seconds; rounded.
 fn in_words(seconds: u32) -> String {
     let (unit, name) = match seconds {
         0..120 => (1, "seconds"),

@@ -44,7 +44,6 @@ pub async fn token(
     }
 }
 
-/// A code begins with what was chosen on the sign-in page.
 fn exchange(sandbox: &Sandbox, code: &str, has_query: bool) -> HttpResponse {
     if code.starts_with("body_only") && has_query {
         return bad_request("unsupported_grant_type", "No grant_type in the body.");
