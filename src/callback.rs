@@ -17,6 +17,9 @@ pub struct CallbackQuery {
     code: String,
     error: String,
     error_description: String,
+    /// `StateCookie` reads it; here, serde refuses it if it comes twice.
+    #[serde(rename = "state")]
+    _state: String,
 }
 
 /// What the authorization server decided: one or the other, never both.
@@ -90,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_parameter_that_comes_twice_is_refused() {
-        for query in ["code=a&code=a", "code=a&error=&error="] {
+        for query in ["code=a&code=a", "code=a&error=&error=", "state=a&state=b"] {
             assert!(
                 matches!(parse(query), Some(Err(Cause::InvalidCallback))),
                 "{query}"

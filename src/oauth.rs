@@ -75,7 +75,7 @@ pub enum Parameters {
 impl Parameters {
     /// The headers of the second request, but for `Host`, `Authorization` and the length of a body. awc
     /// writes its own `connection` and `content-length`; they are listed for the log and the page.
-    pub fn headers(self) -> [(&'static str, &'static str); 5] {
+    fn headers(self) -> [(&'static str, &'static str); 5] {
         let about_body = match self {
             Self::InQuery => ("content-length", "0"),
             Self::InBody => ("content-type", "application/x-www-form-urlencoded"),
@@ -88,6 +88,12 @@ impl Parameters {
             // A late response must not be taken for the response to another user's request.
             ("connection", "close"),
         ]
+    }
+
+    /// The same, a line each.
+    pub fn header_lines(self) -> [String; 5] {
+        self.headers()
+            .map(|(name, value)| format!("{name}: {value}"))
     }
 }
 
@@ -213,13 +219,8 @@ impl Client {
                 log::info!("the second request, again: POST {url} with the body {body}");
             }
         }
-        let headers = parameters
-            .headers()
-            .map(|(name, value)| format!("{name}: {value}"));
-        log::info!(
-            "its headers: authorization: Basic ***, {}",
-            headers.join(", ")
-        );
+        let headers = parameters.header_lines().join(", ");
+        log::info!("its headers: authorization: Basic ***, {headers}");
     }
 
     /// Id and secret as Basic authentication sends them (RFC 7617).

@@ -178,9 +178,6 @@ fn second_request(client: &Client, parameters: Parameters, code: &str, outcome: 
         Parameters::InQuery => ("query, and the body is empty", None),
         Parameters::InBody => ("body", Some(template!("tries.html", outcome = outcome))),
     };
-    let headers = parameters
-        .headers()
-        .map(|(name, value)| format!("{name}: {value}"));
     template!(
         "second-request.html",
         tries = tries,
@@ -189,6 +186,6 @@ fn second_request(client: &Client, parameters: Parameters, code: &str, outcome: 
         scope = SCOPE,
         code = code,
         redirect_uri = client.redirect_uri.as_str(),
-        headers = headers.join("\n"),
+        headers = parameters.header_lines().join("\n"),
     )
 }

@@ -14,7 +14,8 @@ use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, rt};
 
@@ -81,4 +82,12 @@ fn json_response(status: StatusCode, json: impl Display) -> HttpResponse {
         .content_type("application/json")
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .body(format!("{json:#}\n"))
+}
+
+/// A 401 names the scheme that it asks for (RFC 9110, section 11.6.1).
+fn with_challenge(mut response: HttpResponse, challenge: &'static str) -> HttpResponse {
+    let challenge = HeaderValue::from_static(challenge);
+    let headers = response.headers_mut();
+    headers.insert(header::WWW_AUTHENTICATE, challenge);
+    response
 }

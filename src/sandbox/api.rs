@@ -1,12 +1,11 @@
 //! Two API calls, with the fields of Eagle Eye Networks' reference and invented values.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
-use super::{Sandbox, authorization, json_response};
+use super::{Sandbox, authorization, json_response, with_challenge};
 
 /// `GET /api/v3.0/users/self`. See <https://developer.eagleeyenetworks.com/reference/getcurrentuser>.
 pub async fn user(request: HttpRequest, sandbox: Data<Sandbox>) -> HttpResponse {
@@ -38,12 +37,8 @@ fn respond(request: &HttpRequest, sandbox: &Sandbox, json: &str) -> HttpResponse
         ),
         None => ("Bearer realm=\"sandbox\"", "There is no access token."),
     };
-    let mut response = error(StatusCode::UNAUTHORIZED, "unauthenticated", message);
-    let challenge = HeaderValue::from_static(challenge);
-    response
-        .headers_mut()
-        .insert(header::WWW_AUTHENTICATE, challenge);
-    response
+    let response = error(StatusCode::UNAUTHORIZED, "unauthenticated", message);
+    with_challenge(response, challenge)
 }
 
 /// An error as the API has it: `ApiV3Error`.

@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::{Bytes, Data};
 use actix_web::{Error, HttpRequest, HttpResponse};
 use serde_json::json;
 use url::form_urlencoded;
 
 use super::store::{ACCESS_TOKEN_LIFETIME, Login};
-use super::{Sandbox, authorization, json_response};
+use super::{Sandbox, authorization, json_response, with_challenge};
 use crate::oauth::{Client, SCOPE};
 
 /// `POST /oauth2/token`.
@@ -118,10 +117,6 @@ fn bad_request(name: &str, description: &str) -> HttpResponse {
 
 fn invalid_client() -> HttpResponse {
     let description = "The client id or the client secret is wrong.";
-    let mut response = error(StatusCode::UNAUTHORIZED, "invalid_client", description);
-    let challenge = HeaderValue::from_static("Basic realm=\"sandbox\"");
-    response
-        .headers_mut()
-        .insert(header::WWW_AUTHENTICATE, challenge);
-    response
+    let response = error(StatusCode::UNAUTHORIZED, "invalid_client", description);
+    with_challenge(response, "Basic realm=\"sandbox\"")
 }
