@@ -85,7 +85,6 @@ impl Parameters {
             ("accept-encoding", "gzip, deflate"),
             ("user-agent", USER_AGENT),
             about_body,
-            // A late response must not be taken for the response to another user's request.
             ("connection", "close"),
         ]
     }
@@ -179,6 +178,7 @@ impl Client {
             // RFC 7617. By RFC 6749, section 2.3.1, both would be form-encoded first; Eagle Eye
             // Networks' samples do not do that.
             .basic_auth(&self.id, self.secret.expose())
+            // A late response must not be taken for the response to another user's request.
             .force_close();
         for header in parameters.headers() {
             request = request.insert_header(header);
@@ -239,7 +239,7 @@ impl Client {
             .replace(credentials.expose(), "***")
     }
 
-    /// The same in an error.
+    /// Redacts both texts of an error.
     pub fn redact_error(&self, error: &OAuthError) -> OAuthError {
         OAuthError {
             error: self.redact(&error.error),

@@ -69,10 +69,14 @@ pub fn start(mut client: Client, port: u16) -> io::Result<Client> {
     Ok(client)
 }
 
-/// The credentials that follow a scheme in `Authorization`.
+/// The credentials that follow a scheme in `Authorization`. The case of the scheme does not matter (RFC
+/// 9110, section 11.1).
 fn authorization<'a>(request: &'a HttpRequest, scheme: &str) -> Option<&'a str> {
     let value = request.headers().get(header::AUTHORIZATION)?;
-    value.to_str().ok()?.strip_prefix(scheme)
+    let (given, credentials) = value.to_str().ok()?.split_once(' ')?;
+    given
+        .eq_ignore_ascii_case(scheme)
+        .then(|| credentials.trim())
 }
 
 /// A response in JSON that must not be stored (RFC 6749, section 5.1). It is indented, and a line

@@ -49,12 +49,12 @@ impl Settings {
         let port = problems.check("PORT", "3333", parse_port);
         let own_url = own_url(&host_name, port).expect("host and port are checked");
         let redirect_uri = problems.check("REDIRECT_URI", own_url.as_str(), parse_origin);
-        let is_invalid = |problem: &String| problem.starts_with("REDIRECT_URI");
-        if redirect_uri.is_unspecified() && !problems.0.iter().any(is_invalid) {
-            problems.0.push(format!(
-                "REDIRECT_URI (by default from HOST_NAME) must be a URL that a browser can open, not \
-                 0.0.0.0 or [::]; write it as http://127.0.0.1:{port}"
-            ));
+        if redirect_uri.is_unspecified() {
+            let problem = format!(
+                "(by default from HOST_NAME) must be a URL that a browser can open, not 0.0.0.0 or \
+                 [::]; write it as http://127.0.0.1:{port}"
+            );
+            problems.add("REDIRECT_URI", &problem);
         }
 
         let client = Client {
@@ -94,6 +94,14 @@ fn first_set(names: &[&'static str]) -> Option<(&'static str, String)> {
 struct Problems(Vec<String>);
 
 impl Problems {
+    /// Each setting gets one line: its first problem counts.
+    fn add(&mut self, name: &str, problem: &str) {
+        let is_known = |line: &String| line.split(' ').next() == Some(name);
+        if !self.0.iter().any(is_known) {
+            self.0.push(format!("{name} {problem}"));
+        }
+    }
+
     /// Parses a setting. If it is unset or invalid, the default stands in for it.
     fn check<T>(
         &mut self,
@@ -104,7 +112,7 @@ impl Problems {
         if let Some(value) = variable(name) {
             match parse(&value) {
                 Ok(parsed) => return parsed,
-                Err(problem) => self.0.push(format!("{name} {problem}")),
+                Err(problem) => self.add(name, problem),
             }
         }
         parse(default).expect("the default is valid")
@@ -120,7 +128,7 @@ impl Problems {
         match Proxy::parse(&value) {
             Ok(proxy) => Some(proxy),
             Err(problem) => {
-                self.0.push(format!("{name} {problem}"));
+                self.add(name, problem);
                 None
             }
         }
@@ -192,7 +200,10 @@ fn parse_auth_url(text: &str) -> Result<Origin, &'static str> {
 }
 
 fn parse_host_name(text: &str) -> Result<String, &'static str> {
-    let host_name = text.trim_matches(['[', ']']);
+    let in_brackets = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    let host_name = in_brackets.unwrap_or(text);
     match own_url(host_name, 80) {
         Some(_) => Ok(host_name.to_owned()),
         None => Err("is not a host name or an IP address; write it as 127.0.0.1"),

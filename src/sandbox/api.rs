@@ -27,7 +27,7 @@ pub async fn not_found() -> HttpResponse {
 
 /// Responds with this JSON to a request with a valid access token (RFC 6750, section 3.1).
 fn respond(request: &HttpRequest, sandbox: &Sandbox, json: &str) -> HttpResponse {
-    let (challenge, message) = match authorization(request, "Bearer ") {
+    let (challenge, message) = match authorization(request, "Bearer") {
         Some(token) if sandbox.store().is_access_token(token) => {
             return json_response(StatusCode::OK, json.trim_end());
         }

@@ -89,7 +89,7 @@ fn parameters(request: &HttpRequest, body: Result<Bytes, Error>) -> HashMap<Stri
 
 fn is_authenticated(request: &HttpRequest, client: &Client) -> bool {
     let expected = client.basic_credentials();
-    authorization(request, "Basic ") == Some(expected.expose())
+    authorization(request, "Basic") == Some(expected.expose())
 }
 
 /// A token response (RFC 6749, section 5.1) with the fields of Eagle Eye Networks.
