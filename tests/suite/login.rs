@@ -213,6 +213,14 @@ fn another_loopback_name_is_redirected_to_the_redirect_uri() {
         let response = open_as(&program.browser(), &format!("localhost:{port}"), &[header]);
         assert_eq!(response.status, 200, "{header:?}");
     }
+
+    // A callback stays where it came.
+    let localhost = format!("localhost:{port}");
+    let headers = [("Host", localhost.as_str())];
+    let callback = program
+        .browser()
+        .request("GET", "/?code=c&state=s", &headers);
+    assert_failure(&callback, 400, "This login is finished or has expired");
 }
 
 #[test]

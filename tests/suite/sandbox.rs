@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use serde_json::{Value, json};
 
-use crate::support::http::{Response, request, split_url};
+use crate::support::http::{Response, request, send, split_url};
 use crate::support::program::free_port;
 use crate::support::{Program, assert_in_order, assert_page};
 
@@ -260,6 +260,11 @@ fn the_api_answers_with_the_documented_fields() {
         "id accountId name bridgeId locationId tags"
     );
     assert_eq!(cameras["totalSize"], 2);
+    for token in ["nextPageToken", "prevPageToken"] {
+        assert_eq!(cameras[token], "", "{token}");
+    }
+    let name = cameras["results"][0]["name"].as_str().unwrap();
+    assert!(name.contains("nvented"), "{name}");
 }
 
 /// Asserts that a response has an error of the API.
@@ -314,4 +319,22 @@ fn it_listens_on_the_next_port_or_on_a_free_one() {
     let program = Program::start(&settings);
     assert_ne!(program.sandbox(), next);
     assert_eq!(program.browser().log_in_at_sandbox("Log in").status, 200);
+}
+
+#[test]
+fn a_request_that_is_too_large_has_its_error_in_json() {
+    let sandbox = Sandbox::start();
+    let (address, _) = split_url(&sandbox.url);
+    for path in ["/oauth2/token", "/oauth2/revoke"] {
+        // The length is enough for the refusal: no body follows. The case of `basic` does not matter.
+        let authorization = CREDENTIALS.replace("Basic", "basic");
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: {authorization}\r\n"
+        );
+        let request = head + "Content-Length: 300000\r\n\r\n";
+        let response = send(address, request.as_bytes());
+        assert_error(&response, 400, "invalid_request");
+        let content_type = response.header("content-type");
+        assert_eq!(content_type, Some("application/json"), "{path}");
+    }
 }

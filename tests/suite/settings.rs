@@ -25,7 +25,7 @@ fn each_invalid_setting_is_reported_by_its_name_and_without_its_value() {
     let id = ("CLIENT_ID", "id");
     let secret = ("CLIENT_SECRET", "hidden-secret");
     #[rustfmt::skip]
-    let table: [(Settings, &[&str]); 36] = [
+    let table: [(Settings, &[&str]); 38] = [
         (&[id], &["CLIENT_SECRET"]),
         (&[secret], &["CLIENT_ID"]),
         (&[id, ("CLIENT_SECRET", "  ")], &["CLIENT_SECRET"]),
@@ -53,6 +53,8 @@ fn each_invalid_setting_is_reported_by_its_name_and_without_its_value() {
         (&[("HOST_NAME", "0.0.0.0")], &["REDIRECT_URI"]),
         (&[("HOST_NAME", "::")], &["REDIRECT_URI"]),
         (&[("REDIRECT_URI", "http://0.0.0.0:3333")], &["REDIRECT_URI"]),
+        (&[("HOST_NAME", "0.0.0.0"), ("REDIRECT_URI", "x")], &["REDIRECT_URI"]),
+        (&[("HOST_NAME", "[::1")], &["HOST_NAME"]),
         (&[("REDIRECT_URI", "http://a.example/path")], &["REDIRECT_URI"]),
         (&[("REDIRECT_URI", "http://a.example?q")], &["REDIRECT_URI"]),
         (&[("REDIRECT_URI", "http://a.example#f")], &["REDIRECT_URI"]),
